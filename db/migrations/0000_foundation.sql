@@ -1,0 +1,1736 @@
+-- >>> sql/prelude/btree_gist.sql
+-- `prevent_overlap` compares a uuid with `=` inside a GiST index; this extension provides the operator class.
+create extension if not exists btree_gist schema public;
+-- <<< sql/prelude/btree_gist.sql
+
+-- >>> sql/prelude/private.sql
+-- Everything that is not an entry function lives here; the API's login role cannot look inside.
+create schema if not exists private;
+
+comment on schema private is 'Helpers, trigger functions and the migration journal; no access for the API role.';
+-- <<< sql/prelude/private.sql
+
+-- >>> sql/prelude/uuid_v7.sql
+-- What: a UUID version 7 (RFC 9562): 48 bits of milliseconds, then 12 bits of sub-millisecond time, then random bits.
+-- Who: every function that creates a row. PostgreSQL 18 has uuidv7(); this one runs on 15 as well.
+create or replace function private.uuid_v7() returns uuid
+  language sql volatile parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select (lpad(to_hex(micros / 1000), 12, '0')
+       || to_hex(28672 + (micros % 1000) * 4096 / 1000)
+       || right(replace(gen_random_uuid()::text, '-', ''), 16))::uuid
+    from (select (extract(epoch from clock_timestamp()) * 1000000)::bigint as micros) as clock
+$$;
+
+comment on function private.uuid_v7() is 'A time-ordered UUID version 7.';
+revoke all on function private.uuid_v7() from public;
+grant execute on function private.uuid_v7() to fleetflow_fn, fleetflow_sys;
+-- <<< sql/prelude/uuid_v7.sql
+
+CREATE TABLE "car_classes" (
+	"id" uuid NOT NULL,
+	"fleet_id" uuid NOT NULL,
+	"slug" text NOT NULL,
+	"name" text NOT NULL,
+	"rate_plan_id" uuid,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "car_classes_pkey" PRIMARY KEY("id"),
+	CONSTRAINT "car_classes_fleet_id_slug_key" UNIQUE("fleet_id","slug"),
+	CONSTRAINT "car_classes_fleet_id_id_key" UNIQUE("fleet_id","id"),
+	CONSTRAINT "car_classes_slug_form" CHECK ("car_classes"."slug" ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
+	CONSTRAINT "car_classes_name_length" CHECK (length("car_classes"."name") between 1 and 200)
+);
+
+CREATE TABLE "cars" (
+	"id" uuid NOT NULL,
+	"fleet_id" uuid NOT NULL,
+	"car_class_id" uuid NOT NULL,
+	"rate_plan_id" uuid,
+	"name" text NOT NULL,
+	"external_id" text,
+	"seats" integer,
+	"lat_microdegrees" integer,
+	"lng_microdegrees" integer,
+	"time_zone" text NOT NULL,
+	"prep_minutes" integer DEFAULT 0 NOT NULL,
+	"turnaround_minutes" integer DEFAULT 0 NOT NULL,
+	"back_to_back" boolean DEFAULT false NOT NULL,
+	"rating_sum" integer DEFAULT 0 NOT NULL,
+	"total_reviews" integer DEFAULT 0 NOT NULL,
+	"rating_histogram" integer[] DEFAULT '{0,0,0,0,0}' NOT NULL,
+	"avg_rating" numeric GENERATED ALWAYS AS (rating_sum::numeric / nullif(total_reviews, 0)) STORED,
+	"retired_at" timestamp with time zone,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "cars_pkey" PRIMARY KEY("id"),
+	CONSTRAINT "cars_time_zone_known" CHECK (('2000-01-01 00:00:00'::timestamp at time zone "cars"."time_zone") is not null),
+	CONSTRAINT "cars_name_length" CHECK (length("cars"."name") between 1 and 200),
+	CONSTRAINT "cars_external_id_length" CHECK (length("cars"."external_id") between 1 and 200),
+	CONSTRAINT "cars_seats_bounded" CHECK ("cars"."seats" between 1 and 100),
+	CONSTRAINT "cars_place_whole" CHECK (("cars"."lat_microdegrees" is null) = ("cars"."lng_microdegrees" is null)),
+	CONSTRAINT "cars_lat_bounded" CHECK ("cars"."lat_microdegrees" between -90000000 and 90000000),
+	CONSTRAINT "cars_lng_bounded" CHECK ("cars"."lng_microdegrees" between -180000000 and 180000000),
+	CONSTRAINT "cars_buffers_bounded" CHECK ("cars"."prep_minutes" between 0 and 10080 and "cars"."turnaround_minutes" between 0 and 10080)
+);
+
+CREATE TABLE "fleet_members" (
+	"fleet_id" uuid NOT NULL,
+	"user_id" uuid NOT NULL,
+	"role" text NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "fleet_members_pkey" PRIMARY KEY("fleet_id","user_id"),
+	CONSTRAINT "fleet_members_role_known" CHECK ("fleet_members"."role" in ('owner', 'manager', 'driver'))
+);
+
+CREATE TABLE "fleets" (
+	"id" uuid NOT NULL,
+	"slug" text NOT NULL,
+	"name" text NOT NULL,
+	"currency" text NOT NULL,
+	"time_zone" text NOT NULL,
+	"visibility" text DEFAULT 'public' NOT NULL,
+	"rate_plan_id" uuid,
+	"system_user_id" uuid NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "fleets_pkey" PRIMARY KEY("id"),
+	CONSTRAINT "fleets_slug_key" UNIQUE("slug"),
+	CONSTRAINT "fleets_slug_form" CHECK ("fleets"."slug" ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
+	CONSTRAINT "fleets_time_zone_known" CHECK (('2000-01-01 00:00:00'::timestamp at time zone "fleets"."time_zone") is not null),
+	CONSTRAINT "fleets_name_length" CHECK (length("fleets"."name") between 1 and 200),
+	CONSTRAINT "fleets_currency_form" CHECK ("fleets"."currency" ~ '^[A-Z]{3}$'),
+	CONSTRAINT "fleets_visibility_known" CHECK ("fleets"."visibility" in ('public', 'members'))
+);
+
+CREATE TABLE "placement" (
+	"name" text NOT NULL,
+	"kind" text NOT NULL,
+	"shard_column" text,
+	"colocated_with" text,
+	CONSTRAINT "placement_pkey" PRIMARY KEY("name"),
+	CONSTRAINT "placement_kind_known" CHECK ("placement"."kind" in ('shard', 'reference', 'local')),
+	CONSTRAINT "placement_shard_column" CHECK (("placement"."kind" = 'shard') = ("placement"."shard_column" is not null))
+);
+
+CREATE TABLE "rate_plans" (
+	"id" uuid NOT NULL,
+	"fleet_id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"currency" text NOT NULL,
+	"day_rate" bigint NOT NULL,
+	"hour_rate" bigint NOT NULL,
+	"minimum_charge" bigint NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "rate_plans_pkey" PRIMARY KEY("id"),
+	CONSTRAINT "rate_plans_fleet_id_name_version_key" UNIQUE("fleet_id","name","version"),
+	CONSTRAINT "rate_plans_name_length" CHECK (length("rate_plans"."name") between 1 and 200),
+	CONSTRAINT "rate_plans_version_positive" CHECK ("rate_plans"."version" >= 1),
+	CONSTRAINT "rate_plans_currency_form" CHECK ("rate_plans"."currency" ~ '^[A-Z]{3}$'),
+	CONSTRAINT "rate_plans_amounts_bounded" CHECK (least("rate_plans"."day_rate", "rate_plans"."hour_rate", "rate_plans"."minimum_charge") >= 0 and greatest("rate_plans"."day_rate", "rate_plans"."hour_rate", "rate_plans"."minimum_charge") <= 1000000000000)
+);
+
+CREATE TABLE "reviews" (
+	"car_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"trip_id" uuid NOT NULL,
+	"author_id" uuid NOT NULL,
+	"rating" smallint NOT NULL,
+	"comment" text,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "reviews_pkey" PRIMARY KEY("car_id","id"),
+	CONSTRAINT "reviews_car_id_trip_id_key" UNIQUE("car_id","trip_id"),
+	CONSTRAINT "reviews_rating_bounded" CHECK ("reviews"."rating" between 1 and 5),
+	CONSTRAINT "reviews_comment_length" CHECK (length("reviews"."comment") between 1 and 4000)
+);
+
+CREATE TABLE "trip_lines" (
+	"car_id" uuid NOT NULL,
+	"trip_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"kind" text NOT NULL,
+	"description" text NOT NULL,
+	"quantity" integer NOT NULL,
+	"unit_amount" bigint NOT NULL,
+	"amount" bigint NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "trip_lines_pkey" PRIMARY KEY("car_id","trip_id","id"),
+	CONSTRAINT "trip_lines_kind_known" CHECK ("trip_lines"."kind" in ('day', 'hour', 'minimum', 'adjustment', 'refund', 'imported')),
+	CONSTRAINT "trip_lines_description_length" CHECK (length("trip_lines"."description") between 1 and 200),
+	CONSTRAINT "trip_lines_amount_bounded" CHECK ("trip_lines"."amount" between -9007199254740991 and 9007199254740991)
+);
+
+CREATE TABLE "trip_transitions" (
+	"from_status" text NOT NULL,
+	"to_status" text NOT NULL,
+	"operation" text NOT NULL,
+	CONSTRAINT "trip_transitions_pkey" PRIMARY KEY("from_status","to_status","operation")
+);
+
+CREATE TABLE "trips" (
+	"car_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"fleet_id" uuid NOT NULL,
+	"booked_by_id" uuid NOT NULL,
+	"purpose" text NOT NULL,
+	"status" text NOT NULL,
+	"trip_start_date" timestamp with time zone NOT NULL,
+	"trip_end_date" timestamp with time zone NOT NULL,
+	"returned_at" timestamp with time zone,
+	"prep_minutes" integer DEFAULT 0 NOT NULL,
+	"turnaround_minutes" integer DEFAULT 0 NOT NULL,
+	"back_to_back" boolean DEFAULT false NOT NULL,
+	"blocked" "tstzrange" NOT NULL,
+	"cut" boolean DEFAULT false NOT NULL,
+	"total_cost" bigint DEFAULT 0 NOT NULL,
+	"currency" text NOT NULL,
+	"rate_plan_id" uuid,
+	"version" integer DEFAULT 1 NOT NULL,
+	"cancel_reason" text,
+	"external_id" text,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "trips_pkey" PRIMARY KEY("car_id","id"),
+	CONSTRAINT "trips_purpose_known" CHECK ("trips"."purpose" in ('rental', 'maintenance', 'repair', 'owner_use')),
+	CONSTRAINT "trips_status_known" CHECK ("trips"."status" in ('held', 'requested', 'confirmed', 'active', 'completed', 'cancelled', 'declined', 'expired', 'no_show')),
+	CONSTRAINT "trips_period_forward" CHECK ("trips"."trip_start_date" < "trips"."trip_end_date"),
+	CONSTRAINT "trips_period_bounded" CHECK ("trips"."trip_start_date" >= '1900-01-01 00:00:00+00'::timestamptz and "trips"."trip_end_date" < '9999-01-01 00:00:00+00'::timestamptz),
+	CONSTRAINT "trips_returned_finite" CHECK (isfinite("trips"."returned_at")),
+	CONSTRAINT "trips_blocked_finite" CHECK (not isempty("trips"."blocked") and not lower_inf("trips"."blocked") and not upper_inf("trips"."blocked") and isfinite(lower("trips"."blocked")) and isfinite(upper("trips"."blocked"))),
+	CONSTRAINT "trips_blocked_covers" CHECK (lower_inc("trips"."blocked") and lower("trips"."blocked") <= "trips"."trip_start_date" and ("trips"."cut" or upper("trips"."blocked") >= coalesce("trips"."returned_at", "trips"."trip_end_date"))),
+	CONSTRAINT "trips_blocked_bounds" CHECK (upper_inc("trips"."blocked") = (not "trips"."cut" and not "trips"."back_to_back")),
+	CONSTRAINT "trips_buffers_bounded" CHECK ("trips"."prep_minutes" between 0 and 10080 and "trips"."turnaround_minutes" between 0 and 10080),
+	CONSTRAINT "trips_total_cost_bounded" CHECK ("trips"."total_cost" between -9007199254740991 and 9007199254740991),
+	CONSTRAINT "trips_currency_form" CHECK ("trips"."currency" ~ '^[A-Z]{3}$'),
+	CONSTRAINT "trips_version_positive" CHECK ("trips"."version" >= 1),
+	CONSTRAINT "trips_cancel_reason_length" CHECK (length("trips"."cancel_reason") between 1 and 1000),
+	CONSTRAINT "trips_external_id_length" CHECK (length("trips"."external_id") between 1 and 200)
+);
+
+CREATE TABLE "user_identities" (
+	"issuer" text NOT NULL,
+	"subject" text NOT NULL,
+	"user_id" uuid NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "user_identities_pkey" PRIMARY KEY("issuer","subject"),
+	CONSTRAINT "user_identities_length" CHECK (length("user_identities"."issuer") between 1 and 500 and length("user_identities"."subject") between 1 and 500)
+);
+
+CREATE TABLE "users" (
+	"id" uuid NOT NULL,
+	"email" text,
+	"name" text NOT NULL,
+	"is_admin" boolean DEFAULT false NOT NULL,
+	"suspended_at" timestamp with time zone,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "users_pkey" PRIMARY KEY("id"),
+	CONSTRAINT "users_email_length" CHECK (length("users"."email") <= 320),
+	CONSTRAINT "users_name_length" CHECK (length("users"."name") between 1 and 200)
+);
+
+ALTER TABLE "car_classes" ADD CONSTRAINT "car_classes_fleet_id_fkey" FOREIGN KEY ("fleet_id") REFERENCES "public"."fleets"("id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "car_classes" ADD CONSTRAINT "car_classes_rate_plan_id_fkey" FOREIGN KEY ("rate_plan_id") REFERENCES "public"."rate_plans"("id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "cars" ADD CONSTRAINT "cars_fleet_id_fkey" FOREIGN KEY ("fleet_id") REFERENCES "public"."fleets"("id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "cars" ADD CONSTRAINT "cars_car_class_id_fkey" FOREIGN KEY ("fleet_id","car_class_id") REFERENCES "public"."car_classes"("fleet_id","id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "cars" ADD CONSTRAINT "cars_rate_plan_id_fkey" FOREIGN KEY ("rate_plan_id") REFERENCES "public"."rate_plans"("id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "fleet_members" ADD CONSTRAINT "fleet_members_fleet_id_fkey" FOREIGN KEY ("fleet_id") REFERENCES "public"."fleets"("id") ON DELETE cascade ON UPDATE no action;
+ALTER TABLE "fleet_members" ADD CONSTRAINT "fleet_members_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
+ALTER TABLE "fleets" ADD CONSTRAINT "fleets_rate_plan_id_fkey" FOREIGN KEY ("rate_plan_id") REFERENCES "public"."rate_plans"("id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "fleets" ADD CONSTRAINT "fleets_system_user_id_fkey" FOREIGN KEY ("system_user_id") REFERENCES "public"."users"("id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "rate_plans" ADD CONSTRAINT "rate_plans_fleet_id_fkey" FOREIGN KEY ("fleet_id") REFERENCES "public"."fleets"("id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "reviews" ADD CONSTRAINT "reviews_trip_fkey" FOREIGN KEY ("car_id","trip_id") REFERENCES "public"."trips"("car_id","id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "reviews" ADD CONSTRAINT "reviews_author_id_fkey" FOREIGN KEY ("author_id") REFERENCES "public"."users"("id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "trip_lines" ADD CONSTRAINT "trip_lines_trip_fkey" FOREIGN KEY ("car_id","trip_id") REFERENCES "public"."trips"("car_id","id") ON DELETE cascade ON UPDATE no action;
+ALTER TABLE "trips" ADD CONSTRAINT "trips_car_id_fkey" FOREIGN KEY ("car_id") REFERENCES "public"."cars"("id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "trips" ADD CONSTRAINT "trips_fleet_id_fkey" FOREIGN KEY ("fleet_id") REFERENCES "public"."fleets"("id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "trips" ADD CONSTRAINT "trips_booked_by_id_fkey" FOREIGN KEY ("booked_by_id") REFERENCES "public"."users"("id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "trips" ADD CONSTRAINT "trips_rate_plan_id_fkey" FOREIGN KEY ("rate_plan_id") REFERENCES "public"."rate_plans"("id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "user_identities" ADD CONSTRAINT "user_identities_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
+CREATE INDEX "car_classes_rate_plan_id_idx" ON "car_classes" USING btree ("rate_plan_id");
+CREATE INDEX "cars_fleet_id_id_idx" ON "cars" USING btree ("fleet_id","id");
+CREATE INDEX "cars_fleet_id_car_class_id_id_idx" ON "cars" USING btree ("fleet_id","car_class_id","id");
+CREATE INDEX "cars_fleet_id_external_id_idx" ON "cars" USING btree ("fleet_id","external_id");
+CREATE INDEX "cars_rate_plan_id_idx" ON "cars" USING btree ("rate_plan_id");
+CREATE INDEX "fleet_members_user_id_idx" ON "fleet_members" USING btree ("user_id");
+CREATE INDEX "fleets_rate_plan_id_idx" ON "fleets" USING btree ("rate_plan_id");
+CREATE INDEX "fleets_system_user_id_idx" ON "fleets" USING btree ("system_user_id");
+CREATE INDEX "reviews_car_id_created_at_idx" ON "reviews" USING btree ("car_id","created_at","id");
+CREATE INDEX "reviews_author_id_idx" ON "reviews" USING btree ("author_id");
+CREATE INDEX "trips_id_idx" ON "trips" USING btree ("id");
+CREATE INDEX "trips_fleet_id_start_idx" ON "trips" USING btree ("fleet_id","trip_start_date","id");
+CREATE INDEX "trips_booked_by_id_start_idx" ON "trips" USING btree ("booked_by_id","trip_start_date","id");
+CREATE INDEX "trips_car_id_start_idx" ON "trips" USING btree ("car_id","trip_start_date","id");
+CREATE UNIQUE INDEX "trips_car_id_external_id_key" ON "trips" USING btree ("car_id","external_id") WHERE "trips"."external_id" is not null;
+CREATE UNIQUE INDEX "trips_one_active_per_car" ON "trips" USING btree ("car_id") WHERE "trips"."status" = 'active';
+CREATE INDEX "user_identities_user_id_idx" ON "user_identities" USING btree ("user_id");
+-- >>> sql/functions/apply_review.sql
+-- What: moves a car's rating_sum, total_reviews and rating_histogram by one review, in constant time and exactly.
+-- Who: the triggers on reviews. Runs as fleetflow_sys: a renter may not update a car.
+create or replace function private.apply_review() returns trigger
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  if tg_op in ('UPDATE', 'DELETE') then
+    update public.cars as c
+       set rating_sum = c.rating_sum - old.rating,
+           total_reviews = c.total_reviews - 1,
+           rating_histogram[old.rating] = c.rating_histogram[old.rating] - 1
+     where c.id = old.car_id;
+  end if;
+  if tg_op in ('INSERT', 'UPDATE') then
+    update public.cars as c
+       set rating_sum = c.rating_sum + new.rating,
+           total_reviews = c.total_reviews + 1,
+           rating_histogram[new.rating] = c.rating_histogram[new.rating] + 1
+     where c.id = new.car_id;
+  end if;
+  return null;
+end
+$$;
+
+comment on function private.apply_review() is 'Keeps a car''s rating aggregates equal to its reviews.';
+alter function private.apply_review() owner to fleetflow_sys;
+revoke all on function private.apply_review() from public;
+-- <<< sql/functions/apply_review.sql
+
+-- >>> sql/functions/apply_trip_lines.sql
+-- What: moves `trips.total_cost` by what a statement added to, changed in or removed from trip_lines. The only writer of that column.
+-- Who: the triggers on trip_lines. Runs as fleetflow_sys, which alone may update the column.
+create or replace function private.apply_trip_lines() returns trigger
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  if tg_op in ('INSERT', 'UPDATE') then
+    update public.trips as t
+       set total_cost = t.total_cost + l.amount
+      from (select n.car_id, n.trip_id, sum(n.amount) as amount from new_lines as n group by n.car_id, n.trip_id) as l
+     where t.car_id = l.car_id and t.id = l.trip_id and l.amount <> 0;
+  end if;
+  if tg_op in ('UPDATE', 'DELETE') then
+    update public.trips as t
+       set total_cost = t.total_cost - l.amount
+      from (select o.car_id, o.trip_id, sum(o.amount) as amount from old_lines as o group by o.car_id, o.trip_id) as l
+     where t.car_id = l.car_id and t.id = l.trip_id and l.amount <> 0;
+  end if;
+  return null;
+end
+$$;
+
+comment on function private.apply_trip_lines() is 'Keeps trips.total_cost equal to the sum of a trip''s lines.';
+alter function private.apply_trip_lines() owner to fleetflow_sys;
+revoke all on function private.apply_trip_lines() from public;
+-- <<< sql/functions/apply_trip_lines.sql
+
+-- >>> sql/functions/blocked_range.sql
+-- What: the range for which a trip takes its car: from the start less preparation to the end plus turnaround.
+--   Closed on both sides, or open at the end where trips may follow back to back.
+-- Who: everything that books, moves or imports a trip.
+create or replace function private.blocked_range(
+  starts timestamptz, ends timestamptz, prep_minutes integer, turnaround_minutes integer, back_to_back boolean
+) returns tstzrange
+  language sql immutable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select tstzrange(
+    blocked_range.starts - make_interval(mins => blocked_range.prep_minutes),
+    blocked_range.ends + make_interval(mins => blocked_range.turnaround_minutes),
+    case when blocked_range.back_to_back then '[)' else '[]' end)
+$$;
+
+comment on function private.blocked_range(timestamptz, timestamptz, integer, integer, boolean) is 'What a trip takes of its car.';
+revoke all on function private.blocked_range(timestamptz, timestamptz, integer, integer, boolean) from public;
+grant execute on function private.blocked_range(timestamptz, timestamptz, integer, integer, boolean) to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/blocked_range.sql
+
+-- >>> sql/functions/cancel_trip_rpc.sql
+-- What: cancels a trip that has not begun, frees its car at once and gives back what the trip cost as a new line.
+-- Who: the trip's renter before its start; owners and managers of its fleet any time, with a reason.
+-- Raises: UNAUTHENTICATED, NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed),
+--   REASON_REQUIRED, BAD_INPUT. Locks: the car, then the trip.
+create or replace function public.cancel_trip_rpc(trip_id uuid, reason text, version integer, actor jsonb) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(cancel_trip_rpc.actor, true);
+  v_trip public.trips := private.find_trip(cancel_trip_rpc.trip_id, cancel_trip_rpc.version);
+  v_renter boolean := v_trip.booked_by_id = v_actor;
+  v_manages boolean := v_trip.fleet_id in (select private.my_fleets('{owner,manager}'));
+  v_reason text := nullif(btrim(cancel_trip_rpc.reason), '');
+begin
+  if length(v_reason) > 1000 then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'reason');
+  end if;
+  if not exists (select from public.trip_transitions as s where s.from_status = v_trip.status and s.operation = 'cancel')
+     or (not v_manages and v_trip.trip_start_date <= now()) then
+    perform private.refuse_state(v_trip.status, 'cancel');
+  end if;
+  if v_reason is null and not v_renter then
+    raise exception using errcode = 'FF104', message = 'REASON_REQUIRED', detail = jsonb_build_object('field', 'reason');
+  end if;
+
+  update public.trips as t
+     set status = 'cancelled', cancel_reason = v_reason, version = t.version + 1, updated_at = now()
+   where t.car_id = v_trip.car_id and t.id = v_trip.id;
+
+  insert into public.trip_lines (car_id, trip_id, id, kind, description, quantity, unit_amount, amount)
+  select v_trip.car_id, v_trip.id, private.uuid_v7(), 'refund', 'Cancelled', 1, -v_trip.total_cost, -v_trip.total_cost
+   where v_trip.total_cost <> 0;
+  return (select private.trip_json(t) from public.trips as t where t.car_id = v_trip.car_id and t.id = v_trip.id);
+end
+$$;
+
+comment on function public.cancel_trip_rpc(uuid, text, integer, jsonb) is 'Cancels a trip that has not begun.';
+alter function public.cancel_trip_rpc(uuid, text, integer, jsonb) owner to fleetflow_fn;
+revoke all on function public.cancel_trip_rpc(uuid, text, integer, jsonb) from public;
+grant execute on function public.cancel_trip_rpc(uuid, text, integer, jsonb) to fleetflow_api;
+-- <<< sql/functions/cancel_trip_rpc.sql
+
+-- >>> sql/functions/car_json.sql
+-- What: a car as the API shows it, with the rates that price it.
+-- Who: entry functions, with a row they have read under the caller's policies.
+create or replace function private.car_json(car public.cars) returns jsonb
+  language sql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select jsonb_build_object(
+    'id', (car_json.car).id,
+    'fleetId', f.id,
+    'fleet', f.slug,
+    'carClassId', cc.id,
+    'carClass', cc.slug,
+    'name', (car_json.car).name,
+    'seats', (car_json.car).seats,
+    'lat', (car_json.car).lat_microdegrees / 1000000::numeric,
+    'lng', (car_json.car).lng_microdegrees / 1000000::numeric,
+    'timeZone', (car_json.car).time_zone,
+    'backToBack', (car_json.car).back_to_back,
+    'prepMinutes', (car_json.car).prep_minutes,
+    'turnaroundMinutes', (car_json.car).turnaround_minutes,
+    'currency', coalesce(p.currency, f.currency),
+    'avgRating', round((car_json.car).avg_rating, 2),
+    'totalReviews', (car_json.car).total_reviews,
+    'ratingHistogram', (car_json.car).rating_histogram,
+    'rates', case when p.id is not null then jsonb_build_object(
+      'dayRate', p.day_rate, 'hourRate', p.hour_rate, 'minimumCharge', p.minimum_charge) end)
+    from public.fleets as f
+    join public.car_classes as cc on cc.id = (car_json.car).car_class_id
+    left join private.rate_plan_of(car_json.car) as p on true
+   where f.id = (car_json.car).fleet_id
+$$;
+
+comment on function private.car_json(public.cars) is 'A car as the API shows it.';
+revoke all on function private.car_json(public.cars) from public;
+grant execute on function private.car_json(public.cars) to fleetflow_fn;
+-- <<< sql/functions/car_json.sql
+
+-- >>> sql/functions/check_first_status.sql
+-- What: refuses trips that begin their life in a state in which no trip may begin; one look for a whole statement.
+-- Who: the trigger on inserts into trips. Raises: INVALID_STATE (from, operation, allowed).
+create or replace function private.check_first_status() returns trigger
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_status text;
+begin
+  select n.status into v_status
+    from (select distinct t.status from new_trips as t) as n
+   where not exists (select from public.trip_transitions as s where s.from_status = 'none' and s.to_status = n.status)
+   limit 1;
+  if v_status is not null then
+    perform private.refuse_state('none', v_status);
+  end if;
+  return null;
+end
+$$;
+
+comment on function private.check_first_status() is 'Refuses trips that begin in a state in which no trip may begin.';
+alter function private.check_first_status() owner to fleetflow_sys;
+revoke all on function private.check_first_status() from public;
+-- <<< sql/functions/check_first_status.sql
+
+-- >>> sql/functions/check_period.sql
+-- What: refuses a period that is missing, infinite, empty, reversed, outside the years 1900 to 9998 or too long.
+-- Who: every function that books or moves a trip.
+-- Raises: BAD_INPUT (field startDate or endDate), TOO_LONG (maxDays).
+create or replace function private.check_period(starts timestamptz, ends timestamptz) returns void
+  language plpgsql immutable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  c_max_days constant integer := 366;
+  v_field text;
+begin
+  v_field := case
+    when check_period.starts is null or not isfinite(check_period.starts)
+      or check_period.starts < '1900-01-01 00:00:00+00' or check_period.starts >= '9999-01-01 00:00:00+00' then 'startDate'
+    when check_period.ends is null or not isfinite(check_period.ends)
+      or check_period.ends >= '9999-01-01 00:00:00+00' or check_period.ends <= check_period.starts then 'endDate'
+  end;
+  if v_field is not null then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT',
+      detail = jsonb_build_object('field', v_field, 'reason', 'PERIOD_INVALID');
+  end if;
+  if check_period.ends - check_period.starts > make_interval(hours => 24 * c_max_days) then
+    raise exception using errcode = 'FF102', message = 'TOO_LONG',
+      detail = jsonb_build_object('field', 'endDate', 'maxDays', c_max_days);
+  end if;
+end
+$$;
+
+comment on function private.check_period(timestamptz, timestamptz) is 'Refuses a period that nobody could drive.';
+revoke all on function private.check_period(timestamptz, timestamptz) from public;
+grant execute on function private.check_period(timestamptz, timestamptz) to fleetflow_fn;
+-- <<< sql/functions/check_period.sql
+
+-- >>> sql/functions/check_transition.sql
+-- What: refuses a step of a trip's life that is not a row of trip_transitions.
+-- Who: the trigger on updates of trips.status. Raises: INVALID_STATE (from, operation, allowed).
+create or replace function private.check_transition() returns trigger
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  if not exists (select from public.trip_transitions as s where s.from_status = old.status and s.to_status = new.status) then
+    perform private.refuse_state(old.status, new.status);
+  end if;
+  return new;
+end
+$$;
+
+comment on function private.check_transition() is 'Refuses a step that is not in trip_transitions.';
+alter function private.check_transition() owner to fleetflow_sys;
+revoke all on function private.check_transition() from public;
+-- <<< sql/functions/check_transition.sql
+
+-- >>> sql/functions/create_review_rpc.sql
+-- What: the renter's review of a completed rental; the car's aggregates follow by trigger.
+-- Who: the trip's renter, once. Raises: UNAUTHENTICATED, NOT_FOUND, FORBIDDEN (seen, but not one's own rental), BAD_INPUT,
+--   INVALID_STATE (from, operation, allowed), ALREADY_REVIEWED. Locks: the car.
+create or replace function public.create_review_rpc(trip_id uuid, rating integer, comment text, actor jsonb) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(create_review_rpc.actor, true);
+  v_comment text := nullif(btrim(create_review_rpc.comment), '');
+  v_trip public.trips;
+  v_review public.reviews;
+begin
+  select t.* into v_trip from public.trips as t where t.id = create_review_rpc.trip_id;
+  if not found then
+    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'tripId');
+  end if;
+  if v_trip.booked_by_id <> v_actor or v_trip.purpose <> 'rental' then
+    raise exception using errcode = 'FF403', message = 'FORBIDDEN';
+  end if;
+  if create_review_rpc.rating is null or create_review_rpc.rating not between 1 and 5 or length(v_comment) > 4000 then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field',
+      case when length(v_comment) > 4000 then 'comment' else 'rating' end);
+  end if;
+  if v_trip.status <> 'completed' then
+    perform private.refuse_state(v_trip.status, 'review');
+  end if;
+
+  perform private.lock_cars(array[v_trip.car_id]);
+  insert into public.reviews as r (car_id, id, trip_id, author_id, rating, comment)
+  values (v_trip.car_id, private.uuid_v7(), v_trip.id, v_actor, create_review_rpc.rating, v_comment)
+  on conflict on constraint reviews_car_id_trip_id_key do nothing
+  returning r.* into v_review;
+  if not found then
+    raise exception using errcode = 'FF003', message = 'ALREADY_REVIEWED';
+  end if;
+  return private.review_json(v_review);
+end
+$$;
+
+comment on function public.create_review_rpc(uuid, integer, text, jsonb) is 'The renter''s review of a completed rental.';
+alter function public.create_review_rpc(uuid, integer, text, jsonb) owner to fleetflow_fn;
+revoke all on function public.create_review_rpc(uuid, integer, text, jsonb) from public;
+grant execute on function public.create_review_rpc(uuid, integer, text, jsonb) to fleetflow_api;
+-- <<< sql/functions/create_review_rpc.sql
+
+-- >>> sql/functions/create_trip_rpc.sql
+-- What: books a car for a period: finds the car under the caller's policies, prices, inserts, answers. One statement.
+-- Who: any signed-in user for themselves; owners and managers of the car's fleet for any renter and any purpose.
+-- Raises: UNAUTHENTICATED, BAD_INPUT, NOT_FOUND (car, or field userId), FORBIDDEN, TOO_SOON (earliest), TOO_LONG (maxDays),
+--   NOT_PRICED, PRICE_CHANGED (totalCost, currency), TRIP_OVERLAP (conflicts, nextFree).
+-- Locks: the car. The constraint decides; the lock only makes callers queue instead of deadlock.
+create or replace function public.create_trip_rpc(
+  car_id uuid, user_id uuid, start_date timestamptz, end_date timestamptz, actor jsonb,
+  purpose text default 'rental', max_total bigint default null
+) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(create_trip_rpc.actor, true);
+  v_renter uuid := coalesce(create_trip_rpc.user_id, v_actor);
+  v_rental boolean := create_trip_rpc.purpose = 'rental';
+  v_manages boolean;
+  v_car public.cars;
+  v_plan public.rate_plans;
+  v_total bigint := 0;
+  v_trip public.trips;
+begin
+  select c.* into v_car from public.cars as c where c.id = create_trip_rpc.car_id and c.retired_at is null;
+  if not found then
+    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'carId');
+  end if;
+  if create_trip_rpc.purpose is null or create_trip_rpc.purpose not in ('rental', 'maintenance', 'repair', 'owner_use') then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'purpose');
+  end if;
+  v_manages := v_car.fleet_id in (select private.my_fleets('{owner,manager}'));
+  if not v_manages and (v_renter <> v_actor or not v_rental) then
+    raise exception using errcode = 'FF403', message = 'FORBIDDEN';
+  end if;
+  if v_renter <> v_actor and not private.user_is_active(v_renter) then
+    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'userId');
+  end if;
+  perform private.check_period(create_trip_rpc.start_date, create_trip_rpc.end_date);
+  if not v_manages and create_trip_rpc.start_date < now() then
+    raise exception using errcode = 'FF101', message = 'TOO_SOON',
+      detail = jsonb_build_object('field', 'startDate', 'earliest', private.iso(now()));
+  end if;
+
+  if private.lock_cars(array[v_car.id]) <> 1 then
+    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'carId');
+  end if;
+
+  if v_rental then
+    v_plan := private.rate_plan_of(v_car);
+    if v_plan.id is null then
+      raise exception using errcode = 'FF103', message = 'NOT_PRICED';
+    end if;
+    select sum(l.amount) into v_total
+      from private.price_lines(v_plan, v_car.time_zone, create_trip_rpc.start_date, create_trip_rpc.end_date) as l;
+    if v_total > create_trip_rpc.max_total then
+      raise exception using errcode = 'FF004', message = 'PRICE_CHANGED',
+        detail = jsonb_build_object('totalCost', v_total, 'currency', v_plan.currency);
+    end if;
+  end if;
+
+  insert into public.trips as t (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date,
+    prep_minutes, turnaround_minutes, back_to_back, blocked, currency, rate_plan_id)
+  values (v_car.id, private.uuid_v7(), v_car.fleet_id, v_renter, create_trip_rpc.purpose, 'confirmed',
+    create_trip_rpc.start_date, create_trip_rpc.end_date, v_car.prep_minutes, v_car.turnaround_minutes, v_car.back_to_back,
+    private.blocked_range(create_trip_rpc.start_date, create_trip_rpc.end_date,
+      v_car.prep_minutes, v_car.turnaround_minutes, v_car.back_to_back),
+    coalesce(v_plan.currency, (select f.currency from public.fleets as f where f.id = v_car.fleet_id)), v_plan.id)
+  on conflict on constraint prevent_overlap do nothing
+  returning t.* into v_trip;
+  if not found then
+    raise exception using errcode = 'FF001', message = 'TRIP_OVERLAP',
+      detail = private.overlap_details(v_car.id, create_trip_rpc.start_date, create_trip_rpc.end_date,
+        v_car.prep_minutes, v_car.turnaround_minutes, v_car.back_to_back);
+  end if;
+
+  if v_rental then
+    insert into public.trip_lines (car_id, trip_id, id, kind, description, quantity, unit_amount, amount)
+    select v_trip.car_id, v_trip.id, private.uuid_v7(), l.kind, l.description, l.quantity, l.unit_amount, l.amount
+      from private.price_lines(v_plan, v_car.time_zone, v_trip.trip_start_date, v_trip.trip_end_date) as l;
+  end if;
+  return (select private.trip_json(t) from public.trips as t where t.car_id = v_trip.car_id and t.id = v_trip.id);
+end
+$$;
+
+comment on function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint) is 'Books a car for a period.';
+alter function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint) owner to fleetflow_fn;
+revoke all on function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint) from public;
+grant execute on function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint) to fleetflow_api;
+-- <<< sql/functions/create_trip_rpc.sql
+
+-- >>> sql/functions/decode_cursor.sql
+-- What: reads a cursor; no cursor stands for the place before the first row of a list that runs backwards in time.
+-- Who: list functions. Raises: BAD_INPUT (BAD_CURSOR).
+create or replace function private.decode_cursor(page_cursor text, out instant timestamptz, out id uuid)
+  language plpgsql immutable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_micros bigint;
+begin
+  if decode_cursor.page_cursor is null then
+    decode_cursor.instant := 'infinity';
+    decode_cursor.id := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+  elsif decode_cursor.page_cursor ~ '^-?[0-9]{1,18}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    v_micros := split_part(decode_cursor.page_cursor, '.', 1)::bigint;
+    decode_cursor.instant := 'epoch'::timestamptz
+      + (v_micros / 1000000) * interval '1 second' + (v_micros % 1000000) * interval '1 microsecond';
+    decode_cursor.id := split_part(decode_cursor.page_cursor, '.', 2)::uuid;
+  else
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT',
+      detail = jsonb_build_object('field', 'cursor', 'reason', 'BAD_CURSOR');
+  end if;
+end
+$$;
+
+comment on function private.decode_cursor(text) is 'Reads a cursor.';
+revoke all on function private.decode_cursor(text) from public;
+grant execute on function private.decode_cursor(text) to fleetflow_fn;
+-- <<< sql/functions/decode_cursor.sql
+
+-- >>> sql/functions/encode_cursor.sql
+-- What: the opaque cursor that continues a list after the row with this instant and id.
+-- Who: list functions.
+create or replace function private.encode_cursor(instant timestamptz, id uuid) returns text
+  language sql immutable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select (extract(epoch from encode_cursor.instant) * 1000000)::bigint || '.' || encode_cursor.id
+$$;
+
+comment on function private.encode_cursor(timestamptz, uuid) is 'The cursor that continues a list after a row.';
+revoke all on function private.encode_cursor(timestamptz, uuid) from public;
+grant execute on function private.encode_cursor(timestamptz, uuid) to fleetflow_fn;
+-- <<< sql/functions/encode_cursor.sql
+
+-- >>> sql/functions/enter.sql
+-- What: the first line of every entry function. Recognises the actor, takes rights from the tables (never from a token)
+--   and sets the identity for this transaction only.
+-- Who: every entry function. `actor` is {"userId"} or {"issuer", "subject", "email", "name"}; the API role is trusted to state it.
+-- Answers: the user's id; NULL for a subject never seen before, unless `may_create` makes their row.
+-- Raises: UNAUTHENTICATED (no actor, unknown userId, suspended).
+create or replace function private.enter(actor jsonb, may_create boolean) returns uuid
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_user public.users;
+begin
+  if enter.actor ? 'userId' then
+    select u.* into v_user from public.users as u where u.id = (enter.actor ->> 'userId')::uuid;
+  elsif enter.actor ->> 'issuer' <> '' and enter.actor ->> 'subject' <> '' then
+    select u.* into v_user
+      from public.user_identities as i join public.users as u on u.id = i.user_id
+     where i.issuer = enter.actor ->> 'issuer' and i.subject = enter.actor ->> 'subject';
+    if v_user.id is null and enter.may_create then
+      v_user := private.first_sight(enter.actor);
+    elsif v_user.id is null then
+      perform set_config('fleetflow.uid', '', true), set_config('fleetflow.admin', 'off', true);
+      return null;
+    end if;
+  end if;
+  if v_user.id is null or v_user.suspended_at is not null then
+    raise exception using errcode = 'FF401', message = 'UNAUTHENTICATED';
+  end if;
+  perform set_config('fleetflow.uid', v_user.id::text, true),
+          set_config('fleetflow.admin', case when v_user.is_admin then 'on' else 'off' end, true);
+  return v_user.id;
+end
+$$;
+
+comment on function private.enter(jsonb, boolean) is 'Recognises the actor and sets the identity of this transaction.';
+alter function private.enter(jsonb, boolean) owner to fleetflow_sys;
+revoke all on function private.enter(jsonb, boolean) from public;
+grant execute on function private.enter(jsonb, boolean) to fleetflow_fn;
+-- <<< sql/functions/enter.sql
+
+-- >>> sql/functions/find_fleet.sql
+-- What: a fleet by its id or slug, under the caller's policies.
+-- Who: list functions. Raises: NOT_FOUND (absent, or hidden from the caller).
+create or replace function private.find_fleet(fleet text) returns uuid
+  language plpgsql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_as_id uuid := case when find_fleet.fleet ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then find_fleet.fleet::uuid end;
+  v_id uuid;
+begin
+  if v_as_id is not null then
+    select f.id into v_id from public.fleets as f where f.id = v_as_id;
+  else
+    select f.id into v_id from public.fleets as f where f.slug = find_fleet.fleet;
+  end if;
+  if v_id is null then
+    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'fleet');
+  end if;
+  return v_id;
+end
+$$;
+
+comment on function private.find_fleet(text) is 'A fleet by its id or slug.';
+revoke all on function private.find_fleet(text) from public;
+grant execute on function private.find_fleet(text) to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/find_fleet.sql
+
+-- >>> sql/functions/find_trip.sql
+-- What: locks the car of a trip, then the trip, and hands the trip out as it is then.
+-- Who: functions that change a trip, under the caller's policies. A trip's members who may only look get FORBIDDEN.
+-- Raises: NOT_FOUND (absent, or hidden), FORBIDDEN, VERSION_MISMATCH (version). Locks: the car, then the trip.
+create or replace function private.find_trip(trip_id uuid, version integer) returns public.trips
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_trip public.trips;
+begin
+  select t.* into v_trip from public.trips as t where t.id = find_trip.trip_id;
+  if not found then
+    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'id');
+  end if;
+  perform private.lock_cars(array[v_trip.car_id]);
+  select t.* into v_trip
+    from public.trips as t
+   where t.car_id = v_trip.car_id and t.id = find_trip.trip_id
+     for no key update;
+  if not found then
+    raise exception using errcode = 'FF403', message = 'FORBIDDEN';
+  end if;
+  if v_trip.version <> find_trip.version then
+    raise exception using errcode = 'FF412', message = 'VERSION_MISMATCH', detail = jsonb_build_object('version', v_trip.version);
+  end if;
+  return v_trip;
+end
+$$;
+
+comment on function private.find_trip(uuid, integer) is 'Locks a trip that is about to change.';
+revoke all on function private.find_trip(uuid, integer) from public;
+grant execute on function private.find_trip(uuid, integer) to fleetflow_fn;
+-- <<< sql/functions/find_trip.sql
+
+-- >>> sql/functions/first_sight.sql
+-- What: makes the user of an (issuer, subject) never seen before; two callers at once end with one user.
+-- Who: private.enter. Locks: the identity's key, by inserting it.
+create or replace function private.first_sight(actor jsonb) returns public.users
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_user public.users;
+  v_email text := nullif(first_sight.actor ->> 'email', '');
+begin
+  insert into public.users (id, email, name)
+  values (private.uuid_v7(),
+          case when length(v_email) <= 320 then v_email end,
+          coalesce(nullif(left(btrim(first_sight.actor ->> 'name'), 200), ''), 'New user'))
+  returning * into v_user;
+
+  insert into public.user_identities (issuer, subject, user_id)
+  values (first_sight.actor ->> 'issuer', first_sight.actor ->> 'subject', v_user.id)
+  on conflict (issuer, subject) do nothing;
+  if found then
+    return v_user;
+  end if;
+
+  delete from public.users as u where u.id = v_user.id;
+  select u.* into v_user
+    from public.user_identities as i join public.users as u on u.id = i.user_id
+   where i.issuer = first_sight.actor ->> 'issuer' and i.subject = first_sight.actor ->> 'subject';
+  return v_user;
+end
+$$;
+
+comment on function private.first_sight(jsonb) is 'Creates the user of an identity seen for the first time.';
+revoke all on function private.first_sight(jsonb) from public;
+grant execute on function private.first_sight(jsonb) to fleetflow_sys;
+-- <<< sql/functions/first_sight.sql
+
+-- >>> sql/functions/get_car_rpc.sql
+-- What: one car with its rates and rating.
+-- Who: whoever sees it. Raises: UNAUTHENTICATED, NOT_FOUND (absent, or hidden).
+create or replace function public.get_car_rpc(car_id uuid, actor jsonb) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(get_car_rpc.actor, false);
+  v_car public.cars;
+begin
+  select c.* into v_car from public.cars as c where c.id = get_car_rpc.car_id;
+  if not found then
+    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'id');
+  end if;
+  return private.car_json(v_car);
+end
+$$;
+
+comment on function public.get_car_rpc(uuid, jsonb) is 'One car with its rates and rating.';
+alter function public.get_car_rpc(uuid, jsonb) owner to fleetflow_fn;
+revoke all on function public.get_car_rpc(uuid, jsonb) from public;
+grant execute on function public.get_car_rpc(uuid, jsonb) to fleetflow_api;
+-- <<< sql/functions/get_car_rpc.sql
+
+-- >>> sql/functions/get_me_rpc.sql
+-- What: who the caller is and which fleets they work in; makes the user of an identity seen for the first time.
+-- Who: any signed-in user. Raises: UNAUTHENTICATED.
+create or replace function public.get_me_rpc(actor jsonb) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(get_me_rpc.actor, true);
+begin
+  return (
+    select jsonb_build_object('id', u.id, 'email', u.email, 'name', u.name, 'isAdmin', u.is_admin, 'fleets', (
+             select coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'slug', f.slug, 'name', f.name, 'role', m.role) order by f.slug), '[]')
+               from public.fleet_members as m join public.fleets as f on f.id = m.fleet_id
+              where m.user_id = v_actor))
+      from public.users as u
+     where u.id = v_actor);
+end
+$$;
+
+comment on function public.get_me_rpc(jsonb) is 'Who the caller is.';
+alter function public.get_me_rpc(jsonb) owner to fleetflow_fn;
+revoke all on function public.get_me_rpc(jsonb) from public;
+grant execute on function public.get_me_rpc(jsonb) to fleetflow_api;
+-- <<< sql/functions/get_me_rpc.sql
+
+-- >>> sql/functions/get_trip_rpc.sql
+-- What: one trip with its lines.
+-- Who: its renter and its fleet's members. Raises: UNAUTHENTICATED, NOT_FOUND (absent, or hidden).
+create or replace function public.get_trip_rpc(trip_id uuid, actor jsonb) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(get_trip_rpc.actor, false);
+  v_trip public.trips;
+begin
+  select t.* into v_trip from public.trips as t where t.id = get_trip_rpc.trip_id;
+  if not found then
+    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'id');
+  end if;
+  return private.trip_json(v_trip) || jsonb_build_object('lines', (
+    select coalesce(jsonb_agg(jsonb_build_object('id', l.id, 'kind', l.kind, 'description', l.description, 'quantity', l.quantity,
+             'unitAmount', l.unit_amount, 'amount', l.amount, 'createdAt', private.iso(l.created_at)) order by l.id), '[]')
+      from public.trip_lines as l
+     where l.car_id = v_trip.car_id and l.trip_id = v_trip.id));
+end
+$$;
+
+comment on function public.get_trip_rpc(uuid, jsonb) is 'One trip with its lines.';
+alter function public.get_trip_rpc(uuid, jsonb) owner to fleetflow_fn;
+revoke all on function public.get_trip_rpc(uuid, jsonb) from public;
+grant execute on function public.get_trip_rpc(uuid, jsonb) to fleetflow_api;
+-- <<< sql/functions/get_trip_rpc.sql
+
+-- >>> sql/functions/is_admin.sql
+-- What: whether private.enter found the acting user to be an administrator.
+-- Who: policies and entry functions. Admins read everything; they write nothing that is not theirs.
+create or replace function private.is_admin() returns boolean
+  language sql stable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select coalesce(current_setting('fleetflow.admin', true), '') = 'on'
+$$;
+
+comment on function private.is_admin() is 'Whether the acting user is an administrator.';
+revoke all on function private.is_admin() from public;
+grant execute on function private.is_admin() to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/is_admin.sql
+
+-- >>> sql/functions/iso.sql
+-- What: an instant as ISO 8601 text in UTC, `2026-01-01T10:00:00.000Z`; six digits only where there are microseconds.
+-- Who: everything that answers JSON.
+create or replace function private.iso(instant timestamptz) returns text
+  language sql immutable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select regexp_replace(to_char(iso.instant at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '000Z$', 'Z')
+$$;
+
+comment on function private.iso(timestamptz) is 'An instant as ISO 8601 text in UTC.';
+revoke all on function private.iso(timestamptz) from public;
+grant execute on function private.iso(timestamptz) to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/iso.sql
+
+-- >>> sql/functions/list_cars_rpc.sql
+-- What: a page of cars, newest first: all that one may see, or with `fleet` (id or slug) that fleet's, optionally of one class (slug).
+-- Who: any signed-in user. Raises: UNAUTHENTICATED, NOT_FOUND (fleet), BAD_INPUT (limit, cursor).
+create or replace function public.list_cars_rpc(
+  actor jsonb, fleet text default null, car_class text default null, page_limit integer default 20, page_cursor text default null
+) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(list_cars_rpc.actor, false);
+  v_limit integer := private.page_limit(list_cars_rpc.page_limit);
+  v_from record := private.decode_cursor(list_cars_rpc.page_cursor);
+  v_fleet uuid;
+  v_rows public.cars[];
+begin
+  if list_cars_rpc.fleet is not null then
+    v_fleet := private.find_fleet(list_cars_rpc.fleet);
+    v_rows := array(
+      select c from public.cars as c
+       where c.fleet_id = v_fleet and c.id < v_from.id
+         and (list_cars_rpc.car_class is null or c.car_class_id in (
+           select cc.id from public.car_classes as cc where cc.fleet_id = v_fleet and cc.slug = list_cars_rpc.car_class))
+       order by c.id desc limit v_limit + 1);
+  else
+    v_rows := array(
+      select c from public.cars as c
+       where c.id < v_from.id
+         and (list_cars_rpc.car_class is null or c.car_class_id in (
+           select cc.id from public.car_classes as cc where cc.slug = list_cars_rpc.car_class))
+       order by c.id desc limit v_limit + 1);
+  end if;
+  return jsonb_build_object(
+    'items', (select coalesce(jsonb_agg(private.car_json(x.c) order by x.place), '[]')
+                from unnest(v_rows[:v_limit]) with ordinality as x (c, place)),
+    'nextCursor', case when cardinality(v_rows) > v_limit then private.encode_cursor('epoch', v_rows[v_limit].id) end);
+end
+$$;
+
+comment on function public.list_cars_rpc(jsonb, text, text, integer, text) is 'A page of cars, newest first.';
+alter function public.list_cars_rpc(jsonb, text, text, integer, text) owner to fleetflow_fn;
+revoke all on function public.list_cars_rpc(jsonb, text, text, integer, text) from public;
+grant execute on function public.list_cars_rpc(jsonb, text, text, integer, text) to fleetflow_api;
+-- <<< sql/functions/list_cars_rpc.sql
+
+-- >>> sql/functions/list_reviews_rpc.sql
+-- What: a page of a car's reviews, newest first.
+-- Who: whoever sees the car. Raises: UNAUTHENTICATED, NOT_FOUND (car), BAD_INPUT (limit, cursor).
+create or replace function public.list_reviews_rpc(
+  car_id uuid, actor jsonb, page_limit integer default 20, page_cursor text default null
+) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(list_reviews_rpc.actor, false);
+  v_limit integer := private.page_limit(list_reviews_rpc.page_limit);
+  v_from record := private.decode_cursor(list_reviews_rpc.page_cursor);
+  v_rows public.reviews[];
+begin
+  if not exists (select from public.cars as c where c.id = list_reviews_rpc.car_id) then
+    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'carId');
+  end if;
+  v_rows := array(
+    select r from public.reviews as r
+     where r.car_id = list_reviews_rpc.car_id and (r.created_at, r.id) < (v_from.instant, v_from.id)
+     order by r.created_at desc, r.id desc limit v_limit + 1);
+  return jsonb_build_object(
+    'items', (select coalesce(jsonb_agg(private.review_json(x.r) order by x.place), '[]')
+                from unnest(v_rows[:v_limit]) with ordinality as x (r, place)),
+    'nextCursor', case when cardinality(v_rows) > v_limit
+      then private.encode_cursor(v_rows[v_limit].created_at, v_rows[v_limit].id) end);
+end
+$$;
+
+comment on function public.list_reviews_rpc(uuid, jsonb, integer, text) is 'A page of a car''s reviews, newest first.';
+alter function public.list_reviews_rpc(uuid, jsonb, integer, text) owner to fleetflow_fn;
+revoke all on function public.list_reviews_rpc(uuid, jsonb, integer, text) from public;
+grant execute on function public.list_reviews_rpc(uuid, jsonb, integer, text) to fleetflow_api;
+-- <<< sql/functions/list_reviews_rpc.sql
+
+-- >>> sql/functions/list_trips_rpc.sql
+-- What: a page of trips, latest start first: one's own, or with `fleet` (id or slug) that fleet's. Optionally of one car or one status.
+-- Who: any signed-in user for their own, a fleet's members for the fleet's.
+-- Raises: UNAUTHENTICATED, NOT_FOUND (fleet hidden or not one's own), BAD_INPUT (limit, cursor).
+-- The predicate is explicit beside the policy: an OR in a policy alone would not use the keyset index.
+create or replace function public.list_trips_rpc(
+  actor jsonb, fleet text default null, car_id uuid default null, status text default null,
+  page_limit integer default 20, page_cursor text default null
+) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(list_trips_rpc.actor, false);
+  v_limit integer := private.page_limit(list_trips_rpc.page_limit);
+  v_from record := private.decode_cursor(list_trips_rpc.page_cursor);
+  v_fleet uuid;
+  v_rows public.trips[];
+begin
+  if list_trips_rpc.fleet is not null then
+    v_fleet := private.find_fleet(list_trips_rpc.fleet);
+    if not (private.is_admin() or v_fleet in (select private.my_fleets())) then
+      raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'fleet');
+    end if;
+  end if;
+
+  if list_trips_rpc.car_id is not null then
+    v_rows := array(
+      select t from public.trips as t
+       where t.car_id = list_trips_rpc.car_id and (t.trip_start_date, t.id) < (v_from.instant, v_from.id)
+         and case when v_fleet is null then t.booked_by_id = v_actor else t.fleet_id = v_fleet end
+         and (list_trips_rpc.status is null or t.status = list_trips_rpc.status)
+       order by t.trip_start_date desc, t.id desc limit v_limit + 1);
+  elsif v_fleet is not null then
+    v_rows := array(
+      select t from public.trips as t
+       where t.fleet_id = v_fleet and (t.trip_start_date, t.id) < (v_from.instant, v_from.id)
+         and (list_trips_rpc.status is null or t.status = list_trips_rpc.status)
+       order by t.trip_start_date desc, t.id desc limit v_limit + 1);
+  else
+    v_rows := array(
+      select t from public.trips as t
+       where t.booked_by_id = v_actor and (t.trip_start_date, t.id) < (v_from.instant, v_from.id)
+         and (list_trips_rpc.status is null or t.status = list_trips_rpc.status)
+       order by t.trip_start_date desc, t.id desc limit v_limit + 1);
+  end if;
+
+  return jsonb_build_object(
+    'items', (select coalesce(jsonb_agg(private.trip_json(r.t) order by r.place), '[]')
+                from unnest(v_rows[:v_limit]) with ordinality as r (t, place)),
+    'nextCursor', case when cardinality(v_rows) > v_limit
+      then private.encode_cursor(v_rows[v_limit].trip_start_date, v_rows[v_limit].id) end);
+end
+$$;
+
+comment on function public.list_trips_rpc(jsonb, text, uuid, text, integer, text) is 'A page of trips, latest start first.';
+alter function public.list_trips_rpc(jsonb, text, uuid, text, integer, text) owner to fleetflow_fn;
+revoke all on function public.list_trips_rpc(jsonb, text, uuid, text, integer, text) from public;
+grant execute on function public.list_trips_rpc(jsonb, text, uuid, text, integer, text) to fleetflow_api;
+-- <<< sql/functions/list_trips_rpc.sql
+
+-- >>> sql/functions/lock_cars.sql
+-- What: takes the row lock under which a car's trips are written; several cars in ascending order of id.
+-- Who: every function that writes a trip, before any insert or update. Answers how many cars it locked.
+-- Runs as fleetflow_sys: a renter may not update a car, and `for no key update` under row level security asks for that right.
+create or replace function private.lock_cars(car_ids uuid[]) returns integer
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_locked integer;
+begin
+  select count(*) into v_locked
+    from (select from public.cars as c where c.id = any (lock_cars.car_ids) order by c.id for no key update) as locked;
+  return v_locked;
+end
+$$;
+
+comment on function private.lock_cars(uuid[]) is 'Locks cars in ascending order; every write on a trip starts here.';
+alter function private.lock_cars(uuid[]) owner to fleetflow_sys;
+revoke all on function private.lock_cars(uuid[]) from public;
+grant execute on function private.lock_cars(uuid[]) to fleetflow_fn;
+-- <<< sql/functions/lock_cars.sql
+
+-- >>> sql/functions/modify_trip_rpc.sql
+-- What: moves a trip's start, end or both; a rental is priced again by the rates of its booking, the difference is a new line.
+-- Who: the trip's renter; owners and managers of its fleet. NULL dates stay as they are; a NULL version is not checked.
+-- Raises: UNAUTHENTICATED, NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed),
+--   BAD_INPUT, TOO_SOON (earliest), TOO_LONG (maxDays), TRIP_OVERLAP (conflicts, nextFree).
+-- Locks: the car, then the trip.
+create or replace function public.modify_trip_rpc(
+  trip_id uuid, start_date timestamptz, end_date timestamptz, version integer, actor jsonb
+) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(modify_trip_rpc.actor, true);
+  v_trip public.trips := private.find_trip(modify_trip_rpc.trip_id, modify_trip_rpc.version);
+  v_start timestamptz := coalesce(modify_trip_rpc.start_date, v_trip.trip_start_date);
+  v_end timestamptz := coalesce(modify_trip_rpc.end_date, v_trip.trip_end_date);
+  v_manages boolean := v_trip.fleet_id in (select private.my_fleets('{owner,manager}'));
+begin
+  if v_trip.status not in ('confirmed', 'active') or (v_trip.status = 'active' and v_start <> v_trip.trip_start_date) then
+    perform private.refuse_state(v_trip.status, 'modify');
+  end if;
+  if modify_trip_rpc.start_date is null and modify_trip_rpc.end_date is null then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('reason', 'NOTHING_TO_CHANGE');
+  end if;
+  perform private.check_period(v_start, v_end);
+  if not v_manages and ((v_start <> v_trip.trip_start_date and v_start < now()) or (v_end <> v_trip.trip_end_date and v_end < now())) then
+    raise exception using errcode = 'FF101', message = 'TOO_SOON', detail = jsonb_build_object(
+      'field', case when v_start <> v_trip.trip_start_date and v_start < now() then 'startDate' else 'endDate' end,
+      'earliest', private.iso(now()));
+  end if;
+
+  begin
+    update public.trips as t
+       set trip_start_date = v_start, trip_end_date = v_end, version = t.version + 1, updated_at = now(),
+           blocked = private.blocked_range(v_start, v_end, t.prep_minutes, t.turnaround_minutes, t.back_to_back)
+     where t.car_id = v_trip.car_id and t.id = v_trip.id;
+  exception when exclusion_violation then
+    raise exception using errcode = 'FF001', message = 'TRIP_OVERLAP',
+      detail = private.overlap_details(v_trip.car_id, v_start, v_end,
+        v_trip.prep_minutes, v_trip.turnaround_minutes, v_trip.back_to_back, v_trip.id);
+  end;
+
+  insert into public.trip_lines (car_id, trip_id, id, kind, description, quantity, unit_amount, amount)
+  select v_trip.car_id, v_trip.id, private.uuid_v7(), 'adjustment', 'Change of times', 1, d.delta, d.delta
+    from (
+      select (select sum(l.amount) from private.price_lines(p, c.time_zone, v_start, v_end) as l)
+           - (select sum(l.amount) from private.price_lines(p, c.time_zone, v_trip.trip_start_date, v_trip.trip_end_date) as l) as delta
+        from public.rate_plans as p, public.cars as c
+       where p.id = v_trip.rate_plan_id and c.id = v_trip.car_id
+    ) as d
+   where d.delta <> 0;
+  return (select private.trip_json(t) from public.trips as t where t.car_id = v_trip.car_id and t.id = v_trip.id);
+end
+$$;
+
+comment on function public.modify_trip_rpc(uuid, timestamptz, timestamptz, integer, jsonb) is 'Moves a trip''s start or end.';
+alter function public.modify_trip_rpc(uuid, timestamptz, timestamptz, integer, jsonb) owner to fleetflow_fn;
+revoke all on function public.modify_trip_rpc(uuid, timestamptz, timestamptz, integer, jsonb) from public;
+grant execute on function public.modify_trip_rpc(uuid, timestamptz, timestamptz, integer, jsonb) to fleetflow_api;
+-- <<< sql/functions/modify_trip_rpc.sql
+
+-- >>> sql/functions/my_fleets.sql
+-- What: the fleets in which the acting user has one of the roles.
+-- Who: policies and entry functions. Runs as fleetflow_sys because a policy on fleet_members that reads fleet_members recurses.
+create or replace function private.my_fleets(roles text[] default '{owner,manager,driver}') returns setof uuid
+  language sql stable security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select m.fleet_id
+    from public.fleet_members as m
+   where m.user_id = private.uid() and m.role = any (my_fleets.roles)
+$$;
+
+comment on function private.my_fleets(text[]) is 'Fleets in which the acting user has one of the given roles.';
+alter function private.my_fleets(text[]) owner to fleetflow_sys;
+revoke all on function private.my_fleets(text[]) from public;
+grant execute on function private.my_fleets(text[]) to fleetflow_fn;
+-- <<< sql/functions/my_fleets.sql
+
+-- >>> sql/functions/overlap_details.sql
+-- What: what a refused booking is told: the blocked windows in the way (never whose) and the next start at which the car
+--   is free for as long. A trip that is being moved is not in its own way.
+-- Who: create_trip_rpc, modify_trip_rpc. Runs as fleetflow_sys to see other people's trips.
+create or replace function private.overlap_details(
+  car_id uuid, starts timestamptz, ends timestamptz, prep_minutes integer, turnaround_minutes integer,
+  back_to_back boolean, except_trip_id uuid default null
+) returns jsonb
+  language plpgsql stable security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  c_shown constant integer := 20;
+  v_free timestamptz := overlap_details.starts;
+  v_wanted tstzrange;
+  v_conflicts jsonb := '[]';
+  v_busy tstzrange;
+begin
+  for v_busy in
+    select t.blocked
+      from public.trips as t
+     where t.car_id = overlap_details.car_id
+       and t.blocked && tstzrange(overlap_details.starts - make_interval(mins => overlap_details.prep_minutes), null)
+       and t.status in ('held', 'requested', 'confirmed', 'active', 'completed')
+       and t.id is distinct from overlap_details.except_trip_id
+     order by t.blocked
+  loop
+    v_wanted := private.blocked_range(v_free, v_free + (overlap_details.ends - overlap_details.starts),
+      overlap_details.prep_minutes, overlap_details.turnaround_minutes, overlap_details.back_to_back);
+    exit when v_wanted << v_busy;
+    if v_wanted && v_busy then
+      v_free := upper(v_busy) + make_interval(mins => overlap_details.prep_minutes);
+      if upper_inc(v_busy) then
+        v_free := date_trunc('minute', v_free) + interval '1 minute';
+      end if;
+    end if;
+    if jsonb_array_length(v_conflicts) < c_shown and v_busy && private.blocked_range(overlap_details.starts, overlap_details.ends,
+         overlap_details.prep_minutes, overlap_details.turnaround_minutes, overlap_details.back_to_back) then
+      v_conflicts := v_conflicts || jsonb_build_object(
+        'startDate', private.iso(lower(v_busy)), 'endDate', private.iso(upper(v_busy)));
+    end if;
+  end loop;
+  return jsonb_build_object('conflicts', v_conflicts, 'nextFree', private.iso(v_free));
+end
+$$;
+
+comment on function private.overlap_details(uuid, timestamptz, timestamptz, integer, integer, boolean, uuid) is
+  'The windows in the way of a booking and the next free start.';
+alter function private.overlap_details(uuid, timestamptz, timestamptz, integer, integer, boolean, uuid) owner to fleetflow_sys;
+revoke all on function private.overlap_details(uuid, timestamptz, timestamptz, integer, integer, boolean, uuid) from public;
+grant execute on function private.overlap_details(uuid, timestamptz, timestamptz, integer, integer, boolean, uuid) to fleetflow_fn;
+-- <<< sql/functions/overlap_details.sql
+
+-- >>> sql/functions/page_limit.sql
+-- What: how many rows a page holds: 1 to 100, 20 unless told.
+-- Who: list functions. Raises: BAD_INPUT (limit).
+create or replace function private.page_limit(wanted integer) returns integer
+  language plpgsql immutable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  if coalesce(page_limit.wanted, 20) not between 1 and 100 then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'limit');
+  end if;
+  return coalesce(page_limit.wanted, 20);
+end
+$$;
+
+comment on function private.page_limit(integer) is 'How many rows a page holds.';
+revoke all on function private.page_limit(integer) from public;
+grant execute on function private.page_limit(integer) to fleetflow_fn;
+-- <<< sql/functions/page_limit.sql
+
+-- >>> sql/functions/price_lines.sql
+-- What: the price of a rental, line by line, in minor units of the plan's currency. The only place that computes a price.
+--   Whole local days by the wall clock of the car's zone (Saturday 10:00 to Sunday 10:00 is one day on 23, 24 and 25 hour days),
+--   then the rest in real time: up to 59 minutes free after a whole day, else the cheaper of started hours and one more day.
+--   Never below the plan's minimum charge.
+-- Who: everything that books or moves a rental.
+create or replace function private.price_lines(plan public.rate_plans, time_zone text, starts timestamptz, ends timestamptz)
+  returns table (kind text, description text, quantity integer, unit_amount bigint, amount bigint)
+  language plpgsql immutable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  c_grace_minutes constant integer := 59;
+  v_local timestamp := price_lines.starts at time zone price_lines.time_zone;
+  v_days integer := floor(extract(epoch from price_lines.ends - price_lines.starts) / 86400) + 2;
+  v_rest numeric;
+  v_hours integer := 0;
+  v_total bigint := 0;
+begin
+  while (v_local + make_interval(days => v_days)) at time zone price_lines.time_zone > price_lines.ends loop
+    v_days := v_days - 1;
+  end loop;
+  v_rest := extract(epoch from price_lines.ends - (v_local + make_interval(days => v_days)) at time zone price_lines.time_zone);
+  if v_days = 0 or v_rest > c_grace_minutes * 60 then
+    v_hours := ceil(v_rest / 3600);
+  end if;
+  if v_hours * (price_lines.plan).hour_rate >= (price_lines.plan).day_rate and v_hours > 0 then
+    v_days := v_days + 1;
+    v_hours := 0;
+  end if;
+
+  for kind, description, quantity, unit_amount in
+    values ('day', 'Days', v_days, (price_lines.plan).day_rate), ('hour', 'Hours', v_hours, (price_lines.plan).hour_rate)
+  loop
+    continue when quantity = 0;
+    amount := quantity * unit_amount;
+    v_total := v_total + amount;
+    return next;
+  end loop;
+  if v_total < (price_lines.plan).minimum_charge then
+    kind := 'minimum';
+    description := 'Minimum charge';
+    quantity := 1;
+    unit_amount := (price_lines.plan).minimum_charge - v_total;
+    amount := unit_amount;
+    return next;
+  end if;
+end
+$$;
+
+comment on function private.price_lines(public.rate_plans, text, timestamptz, timestamptz) is 'The price of a rental, line by line.';
+revoke all on function private.price_lines(public.rate_plans, text, timestamptz, timestamptz) from public;
+grant execute on function private.price_lines(public.rate_plans, text, timestamptz, timestamptz) to fleetflow_fn;
+-- <<< sql/functions/price_lines.sql
+
+-- >>> sql/functions/rate_plan_of.sql
+-- What: the rate plan that prices a car: its own, else its class's, else its fleet's; NULL where there is none.
+-- Who: entry functions, under the caller's policies.
+create or replace function private.rate_plan_of(car public.cars) returns public.rate_plans
+  language sql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select p.*
+    from public.fleets as f
+    join public.car_classes as cc on cc.id = (rate_plan_of.car).car_class_id
+    join public.rate_plans as p on p.id = coalesce((rate_plan_of.car).rate_plan_id, cc.rate_plan_id, f.rate_plan_id)
+   where f.id = (rate_plan_of.car).fleet_id
+$$;
+
+comment on function private.rate_plan_of(public.cars) is 'The rate plan that prices a car.';
+revoke all on function private.rate_plan_of(public.cars) from public;
+grant execute on function private.rate_plan_of(public.cars) to fleetflow_fn;
+-- <<< sql/functions/rate_plan_of.sql
+
+-- >>> sql/functions/refuse_state.sql
+-- What: refuses an operation that a trip's state does not allow, and says which operations it does allow.
+-- Who: functions that change a trip. Raises: INVALID_STATE (from, operation, allowed).
+create or replace function private.refuse_state(status text, operation text) returns void
+  language plpgsql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  raise exception using errcode = 'FF002', message = 'INVALID_STATE',
+    detail = jsonb_build_object('from', refuse_state.status, 'operation', refuse_state.operation, 'allowed',
+      (select coalesce(jsonb_agg(distinct s.operation order by s.operation), '[]')
+         from public.trip_transitions as s where s.from_status = refuse_state.status));
+end
+$$;
+
+comment on function private.refuse_state(text, text) is 'Refuses an operation that a state does not allow.';
+revoke all on function private.refuse_state(text, text) from public;
+grant execute on function private.refuse_state(text, text) to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/refuse_state.sql
+
+-- >>> sql/functions/review_json.sql
+-- What: a review as the API shows it; of its author only the display name.
+-- Who: entry functions, with a row they have read under the caller's policies. Runs as fleetflow_sys to read that name.
+create or replace function private.review_json(review public.reviews) returns jsonb
+  language sql stable security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select jsonb_build_object(
+    'id', (review_json.review).id,
+    'tripId', (review_json.review).trip_id,
+    'carId', (review_json.review).car_id,
+    'rating', (review_json.review).rating,
+    'comment', (review_json.review).comment,
+    'author', u.name,
+    'createdAt', private.iso((review_json.review).created_at))
+    from public.users as u
+   where u.id = (review_json.review).author_id
+$$;
+
+comment on function private.review_json(public.reviews) is 'A review as the API shows it.';
+alter function private.review_json(public.reviews) owner to fleetflow_sys;
+revoke all on function private.review_json(public.reviews) from public;
+grant execute on function private.review_json(public.reviews) to fleetflow_fn;
+-- <<< sql/functions/review_json.sql
+
+-- >>> sql/functions/trip_json.sql
+-- What: a trip as the API shows it.
+-- Who: entry functions, with a row they have read under the caller's policies.
+create or replace function private.trip_json(trip public.trips) returns jsonb
+  language sql stable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select jsonb_build_object(
+    'id', (trip_json.trip).id,
+    'carId', (trip_json.trip).car_id,
+    'fleetId', (trip_json.trip).fleet_id,
+    'bookedById', (trip_json.trip).booked_by_id,
+    'startDate', private.iso((trip_json.trip).trip_start_date),
+    'endDate', private.iso((trip_json.trip).trip_end_date),
+    'blockedFrom', private.iso(lower((trip_json.trip).blocked)),
+    'blockedUntil', private.iso(upper((trip_json.trip).blocked)),
+    'returnedAt', private.iso((trip_json.trip).returned_at),
+    'status', (trip_json.trip).status,
+    'purpose', (trip_json.trip).purpose,
+    'totalCost', (trip_json.trip).total_cost,
+    'currency', (trip_json.trip).currency,
+    'version', (trip_json.trip).version,
+    'cancelReason', (trip_json.trip).cancel_reason,
+    'createdAt', private.iso((trip_json.trip).created_at),
+    'updatedAt', private.iso((trip_json.trip).updated_at))
+$$;
+
+comment on function private.trip_json(public.trips) is 'A trip as the API shows it.';
+revoke all on function private.trip_json(public.trips) from public;
+grant execute on function private.trip_json(public.trips) to fleetflow_fn;
+-- <<< sql/functions/trip_json.sql
+
+-- >>> sql/functions/uid.sql
+-- What: the user that private.enter recognised in this transaction, or NULL.
+-- Who: policies and entry functions. A setting that was never set is NULL, one that was set locally before is ''.
+create or replace function private.uid() returns uuid
+  language sql stable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select nullif(current_setting('fleetflow.uid', true), '')::uuid
+$$;
+
+comment on function private.uid() is 'The acting user of this transaction, or NULL.';
+revoke all on function private.uid() from public;
+grant execute on function private.uid() to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/uid.sql
+
+-- >>> sql/functions/user_is_active.sql
+-- What: whether a user exists and is not suspended.
+-- Who: create_trip_rpc, when a fleet's member books for a renter. Runs as fleetflow_sys: people do not see each other.
+create or replace function private.user_is_active(user_id uuid) returns boolean
+  language sql stable security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select exists (select from public.users as u where u.id = user_is_active.user_id and u.suspended_at is null)
+$$;
+
+comment on function private.user_is_active(uuid) is 'Whether a user exists and is not suspended.';
+alter function private.user_is_active(uuid) owner to fleetflow_sys;
+revoke all on function private.user_is_active(uuid) from public;
+grant execute on function private.user_is_active(uuid) to fleetflow_fn;
+-- <<< sql/functions/user_is_active.sql
+
+-- >>> sql/constraints/prevent_overlap.sql
+-- The product's guarantee: no two occupying trips of one car have a common instant in their blocked ranges.
+-- Everything else (locks, refusals, alternatives) is courtesy; this is the proof.
+alter table public.trips drop constraint if exists prevent_overlap;
+
+alter table public.trips add constraint prevent_overlap
+  exclude using gist (car_id with =, blocked with &&)
+  where (status in ('held', 'requested', 'confirmed', 'active', 'completed'));
+
+comment on constraint prevent_overlap on public.trips is 'No two occupying trips of one car overlap.';
+-- <<< sql/constraints/prevent_overlap.sql
+
+-- >>> sql/triggers/reviews_aggregates.sql
+-- A car's rating aggregates follow its reviews on insert, update and delete.
+drop trigger if exists _100_aggregates on public.reviews;
+create trigger _100_aggregates after insert or update of rating or delete on public.reviews
+  for each row execute function private.apply_review();
+-- <<< sql/triggers/reviews_aggregates.sql
+
+-- >>> sql/triggers/trip_lines_total.sql
+-- `trips.total_cost` follows trip_lines; PostgreSQL wants one trigger an event where transition tables are read.
+drop trigger if exists _100_total_insert on public.trip_lines;
+create trigger _100_total_insert after insert on public.trip_lines
+  referencing new table as new_lines for each statement execute function private.apply_trip_lines();
+
+drop trigger if exists _100_total_update on public.trip_lines;
+create trigger _100_total_update after update on public.trip_lines
+  referencing old table as old_lines new table as new_lines for each statement execute function private.apply_trip_lines();
+
+drop trigger if exists _100_total_delete on public.trip_lines;
+create trigger _100_total_delete after delete on public.trip_lines
+  referencing old table as old_lines for each statement execute function private.apply_trip_lines();
+-- <<< sql/triggers/trip_lines_total.sql
+
+-- >>> sql/triggers/trips_first_status.sql
+-- A trip begins held, requested, confirmed or (imported) completed; judged once a statement.
+drop trigger if exists _100_first_status on public.trips;
+create trigger _100_first_status after insert on public.trips
+  referencing new table as new_trips for each statement execute function private.check_first_status();
+-- <<< sql/triggers/trips_first_status.sql
+
+-- >>> sql/triggers/trips_transition.sql
+-- Every change of a trip's status is a row of trip_transitions.
+drop trigger if exists _100_transition on public.trips;
+create trigger _100_transition before update of status on public.trips
+  for each row when (old.status is distinct from new.status) execute function private.check_transition();
+-- <<< sql/triggers/trips_transition.sql
+
+-- >>> sql/policies/car_classes.sql
+-- Who sees a fleet sees its classes.
+alter table public.car_classes enable row level security;
+alter table public.car_classes force row level security;
+
+drop policy if exists car_classes_sys on public.car_classes;
+create policy car_classes_sys on public.car_classes to fleetflow_sys using (true) with check (true);
+
+drop policy if exists car_classes_read on public.car_classes;
+create policy car_classes_read on public.car_classes for select to fleetflow_fn
+  using (exists (select from public.fleets as f where f.id = car_classes.fleet_id));
+-- <<< sql/policies/car_classes.sql
+
+-- >>> sql/policies/cars.sql
+-- Unretired cars are seen by whoever sees their fleet, retired ones by the fleet's members.
+alter table public.cars enable row level security;
+alter table public.cars force row level security;
+
+drop policy if exists cars_sys on public.cars;
+create policy cars_sys on public.cars to fleetflow_sys using (true) with check (true);
+
+drop policy if exists cars_read on public.cars;
+create policy cars_read on public.cars for select to fleetflow_fn
+  using ((retired_at is null and exists (select from public.fleets as f where f.id = cars.fleet_id))
+    or fleet_id = any (array(select private.my_fleets()))
+    or (select private.is_admin()));
+-- <<< sql/policies/cars.sql
+
+-- >>> sql/policies/fleet_members.sql
+-- Members see each other.
+alter table public.fleet_members enable row level security;
+alter table public.fleet_members force row level security;
+
+drop policy if exists fleet_members_sys on public.fleet_members;
+create policy fleet_members_sys on public.fleet_members to fleetflow_sys using (true) with check (true);
+
+drop policy if exists fleet_members_read on public.fleet_members;
+create policy fleet_members_read on public.fleet_members for select to fleetflow_fn
+  using (fleet_id = any (array(select private.my_fleets())) or (select private.is_admin()));
+-- <<< sql/policies/fleet_members.sql
+
+-- >>> sql/policies/fleets.sql
+-- Public fleets are seen by every signed-in user, the others by their members.
+alter table public.fleets enable row level security;
+alter table public.fleets force row level security;
+
+drop policy if exists fleets_sys on public.fleets;
+create policy fleets_sys on public.fleets to fleetflow_sys using (true) with check (true);
+
+drop policy if exists fleets_read on public.fleets;
+create policy fleets_read on public.fleets for select to fleetflow_fn
+  using ((visibility = 'public' and (select private.uid()) is not null)
+    or id = any (array(select private.my_fleets()))
+    or (select private.is_admin()));
+-- <<< sql/policies/fleets.sql
+
+-- >>> sql/policies/placement.sql
+-- Only maintenance reads where tables live.
+alter table public.placement enable row level security;
+alter table public.placement force row level security;
+
+drop policy if exists placement_sys on public.placement;
+create policy placement_sys on public.placement to fleetflow_sys using (true) with check (true);
+-- <<< sql/policies/placement.sql
+
+-- >>> sql/policies/rate_plans.sql
+-- Who sees a fleet sees its prices.
+alter table public.rate_plans enable row level security;
+alter table public.rate_plans force row level security;
+
+drop policy if exists rate_plans_sys on public.rate_plans;
+create policy rate_plans_sys on public.rate_plans to fleetflow_sys using (true) with check (true);
+
+drop policy if exists rate_plans_read on public.rate_plans;
+create policy rate_plans_read on public.rate_plans for select to fleetflow_fn
+  using (exists (select from public.fleets as f where f.id = rate_plans.fleet_id));
+-- <<< sql/policies/rate_plans.sql
+
+-- >>> sql/policies/reviews.sql
+-- Who sees a car sees its reviews; a renter reviews a completed rental of their own.
+alter table public.reviews enable row level security;
+alter table public.reviews force row level security;
+
+drop policy if exists reviews_sys on public.reviews;
+create policy reviews_sys on public.reviews to fleetflow_sys using (true) with check (true);
+
+drop policy if exists reviews_read on public.reviews;
+create policy reviews_read on public.reviews for select to fleetflow_fn
+  using (exists (select from public.cars as c where c.id = reviews.car_id));
+
+drop policy if exists reviews_write on public.reviews;
+create policy reviews_write on public.reviews for insert to fleetflow_fn
+  with check (author_id = (select private.uid()) and exists (
+    select from public.trips as t
+     where t.car_id = reviews.car_id and t.id = reviews.trip_id and t.booked_by_id = (select private.uid())
+       and t.purpose = 'rental' and t.status = 'completed'));
+-- <<< sql/policies/reviews.sql
+
+-- >>> sql/policies/trip_lines.sql
+-- Who sees a trip sees its lines; lines are added together with a trip one may write, never changed.
+alter table public.trip_lines enable row level security;
+alter table public.trip_lines force row level security;
+
+drop policy if exists trip_lines_sys on public.trip_lines;
+create policy trip_lines_sys on public.trip_lines to fleetflow_sys using (true) with check (true);
+
+drop policy if exists trip_lines_read on public.trip_lines;
+create policy trip_lines_read on public.trip_lines for select to fleetflow_fn
+  using (exists (select from public.trips as t where t.car_id = trip_lines.car_id and t.id = trip_lines.trip_id));
+
+drop policy if exists trip_lines_add on public.trip_lines;
+create policy trip_lines_add on public.trip_lines for insert to fleetflow_fn
+  with check (exists (
+    select from public.trips as t
+     where t.car_id = trip_lines.car_id and t.id = trip_lines.trip_id
+       and (t.booked_by_id = (select private.uid()) or t.fleet_id = any (array(select private.my_fleets('{owner,manager}'))))));
+-- <<< sql/policies/trip_lines.sql
+
+-- >>> sql/policies/trip_transitions.sql
+-- The table of allowed steps is public knowledge.
+alter table public.trip_transitions enable row level security;
+alter table public.trip_transitions force row level security;
+
+drop policy if exists trip_transitions_sys on public.trip_transitions;
+create policy trip_transitions_sys on public.trip_transitions to fleetflow_sys using (true) with check (true);
+
+drop policy if exists trip_transitions_read on public.trip_transitions;
+create policy trip_transitions_read on public.trip_transitions for select to fleetflow_fn using (true);
+-- <<< sql/policies/trip_transitions.sql
+
+-- >>> sql/policies/trips.sql
+-- A trip is seen by its renter and its fleet's members; written by its renter and by owners and managers.
+alter table public.trips enable row level security;
+alter table public.trips force row level security;
+
+drop policy if exists trips_sys on public.trips;
+create policy trips_sys on public.trips to fleetflow_sys using (true) with check (true);
+
+drop policy if exists trips_read on public.trips;
+create policy trips_read on public.trips for select to fleetflow_fn
+  using (booked_by_id = (select private.uid())
+    or fleet_id = any (array(select private.my_fleets()))
+    or (select private.is_admin()));
+
+drop policy if exists trips_book on public.trips;
+create policy trips_book on public.trips for insert to fleetflow_fn
+  with check ((booked_by_id = (select private.uid()) and purpose = 'rental')
+    or fleet_id = any (array(select private.my_fleets('{owner,manager}'))));
+
+drop policy if exists trips_change on public.trips;
+create policy trips_change on public.trips for update to fleetflow_fn
+  using ((booked_by_id = (select private.uid()) and purpose = 'rental')
+    or fleet_id = any (array(select private.my_fleets('{owner,manager}'))))
+  with check ((booked_by_id = (select private.uid()) and purpose = 'rental')
+    or fleet_id = any (array(select private.my_fleets('{owner,manager}'))));
+-- <<< sql/policies/trips.sql
+
+-- >>> sql/policies/user_identities.sql
+-- Only private.enter reads and writes identities.
+alter table public.user_identities enable row level security;
+alter table public.user_identities force row level security;
+
+drop policy if exists user_identities_sys on public.user_identities;
+create policy user_identities_sys on public.user_identities to fleetflow_sys using (true) with check (true);
+-- <<< sql/policies/user_identities.sql
+
+-- >>> sql/policies/users.sql
+-- A person sees their own row; admins see all.
+alter table public.users enable row level security;
+alter table public.users force row level security;
+
+drop policy if exists users_sys on public.users;
+create policy users_sys on public.users to fleetflow_sys using (true) with check (true);
+
+drop policy if exists users_read on public.users;
+create policy users_read on public.users for select to fleetflow_fn
+  using (id = (select private.uid()) or (select private.is_admin()));
+-- <<< sql/policies/users.sql
+
+-- >>> sql/grants/schemas.sql
+-- Who may look into which schema. Creating objects is granted to function owners only while a migration runs.
+grant usage on schema public to fleetflow_owner, fleetflow_fn, fleetflow_sys, fleetflow_api;
+grant usage on schema private to fleetflow_fn, fleetflow_sys;
+-- <<< sql/grants/schemas.sql
+
+-- >>> sql/grants/tables.sql
+-- What the two function roles may touch. The API role gets no table at all.
+-- fleetflow_sys sees across people but may not move a trip to another car; fleetflow_fn is bound by people's policies
+-- and may not write `total_cost`, which only the trigger on trip_lines moves.
+revoke all on all tables in schema public from fleetflow_fn, fleetflow_sys, fleetflow_api;
+
+grant select, insert, delete on all tables in schema public to fleetflow_sys;
+grant update on public.users, public.fleets, public.fleet_members, public.car_classes, public.cars, public.reviews to fleetflow_sys;
+grant update (status, trip_start_date, trip_end_date, returned_at, blocked, cut, total_cost, version, cancel_reason, updated_at)
+  on public.trips to fleetflow_sys;
+
+grant select on public.users, public.fleets, public.fleet_members, public.car_classes, public.rate_plans, public.cars,
+  public.trips, public.trip_lines, public.trip_transitions, public.reviews to fleetflow_fn;
+grant insert (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date, prep_minutes,
+  turnaround_minutes, back_to_back, blocked, currency, rate_plan_id) on public.trips to fleetflow_fn;
+grant update (status, trip_start_date, trip_end_date, blocked, version, cancel_reason, updated_at) on public.trips to fleetflow_fn;
+grant insert on public.trip_lines to fleetflow_fn;
+grant insert (car_id, id, trip_id, author_id, rating, comment) on public.reviews to fleetflow_fn;
+-- <<< sql/grants/tables.sql
+
+-- >>> sql/data/placement.sql
+-- Where each table will live on a distributed PostgreSQL: sharded by its car, copied everywhere, or on one node.
+insert into public.placement (name, kind, shard_column, colocated_with) values
+  ('public.users', 'reference', null, null),
+  ('public.user_identities', 'reference', null, null),
+  ('public.fleets', 'reference', null, null),
+  ('public.fleet_members', 'reference', null, null),
+  ('public.car_classes', 'reference', null, null),
+  ('public.rate_plans', 'reference', null, null),
+  ('public.trip_transitions', 'reference', null, null),
+  ('public.cars', 'shard', 'id', null),
+  ('public.trips', 'shard', 'car_id', 'public.cars'),
+  ('public.trip_lines', 'shard', 'car_id', 'public.cars'),
+  ('public.reviews', 'shard', 'car_id', 'public.cars'),
+  ('public.placement', 'local', null, null),
+  ('private.migrations', 'local', null, null)
+on conflict (name) do update
+  set kind = excluded.kind, shard_column = excluded.shard_column, colocated_with = excluded.colocated_with;
+-- <<< sql/data/placement.sql
+
+-- >>> sql/data/trip_transitions.sql
+-- The allowed steps of a trip's life; a trigger refuses every other one. `none` means the trip does not exist yet.
+insert into public.trip_transitions (from_status, to_status, operation) values
+  ('none', 'held', 'hold'),
+  ('none', 'confirmed', 'create'),
+  ('none', 'requested', 'create'),
+  ('none', 'completed', 'import'),
+  ('held', 'confirmed', 'create'),
+  ('held', 'requested', 'create'),
+  ('requested', 'confirmed', 'approve'),
+  ('requested', 'declined', 'decline'),
+  ('held', 'expired', 'expire'),
+  ('requested', 'expired', 'expire'),
+  ('held', 'cancelled', 'cancel'),
+  ('requested', 'cancelled', 'cancel'),
+  ('confirmed', 'cancelled', 'cancel'),
+  ('confirmed', 'active', 'start'),
+  ('confirmed', 'no_show', 'no_show'),
+  ('active', 'completed', 'complete')
+on conflict do nothing;
+-- <<< sql/data/trip_transitions.sql
+

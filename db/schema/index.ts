@@ -1,0 +1,13 @@
+// Every table of the product; drizzle-kit reads this list.
+export { carClasses } from './carClasses.ts'
+export { cars } from './cars.ts'
+export { fleetMembers } from './fleetMembers.ts'
+export { fleets } from './fleets.ts'
+export { placement } from './placement.ts'
+export { ratePlans } from './ratePlans.ts'
+export { reviews } from './reviews.ts'
+export { tripLines } from './tripLines.ts'
+export { tripPurposes, tripStatuses, trips } from './trips.ts'
+export { tripTransitions } from './tripTransitions.ts'
+export { userIdentities } from './userIdentities.ts'
+export { users } from './users.ts'

@@ -1,0 +1,17 @@
+-- Where each table will live on a distributed PostgreSQL: sharded by its car, copied everywhere, or on one node.
+insert into public.placement (name, kind, shard_column, colocated_with) values
+  ('public.users', 'reference', null, null),
+  ('public.user_identities', 'reference', null, null),
+  ('public.fleets', 'reference', null, null),
+  ('public.fleet_members', 'reference', null, null),
+  ('public.car_classes', 'reference', null, null),
+  ('public.rate_plans', 'reference', null, null),
+  ('public.trip_transitions', 'reference', null, null),
+  ('public.cars', 'shard', 'id', null),
+  ('public.trips', 'shard', 'car_id', 'public.cars'),
+  ('public.trip_lines', 'shard', 'car_id', 'public.cars'),
+  ('public.reviews', 'shard', 'car_id', 'public.cars'),
+  ('public.placement', 'local', null, null),
+  ('private.migrations', 'local', null, null)
+on conflict (name) do update
+  set kind = excluded.kind, shard_column = excluded.shard_column, colocated_with = excluded.colocated_with;

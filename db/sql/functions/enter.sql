@@ -1,0 +1,38 @@
+-- What: the first line of every entry function. Recognises the actor, takes rights from the tables (never from a token)
+--   and sets the identity for this transaction only.
+-- Who: every entry function. `actor` is {"userId"} or {"issuer", "subject", "email", "name"}; the API role is trusted to state it.
+-- Answers: the user's id; NULL for a subject never seen before, unless `may_create` makes their row.
+-- Raises: UNAUTHENTICATED (no actor, unknown userId, suspended).
+create or replace function private.enter(actor jsonb, may_create boolean) returns uuid
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_user public.users;
+begin
+  if enter.actor ? 'userId' then
+    select u.* into v_user from public.users as u where u.id = (enter.actor ->> 'userId')::uuid;
+  elsif enter.actor ->> 'issuer' <> '' and enter.actor ->> 'subject' <> '' then
+    select u.* into v_user
+      from public.user_identities as i join public.users as u on u.id = i.user_id
+     where i.issuer = enter.actor ->> 'issuer' and i.subject = enter.actor ->> 'subject';
+    if v_user.id is null and enter.may_create then
+      v_user := private.first_sight(enter.actor);
+    elsif v_user.id is null then
+      perform set_config('fleetflow.uid', '', true), set_config('fleetflow.admin', 'off', true);
+      return null;
+    end if;
+  end if;
+  if v_user.id is null or v_user.suspended_at is not null then
+    raise exception using errcode = 'FF401', message = 'UNAUTHENTICATED';
+  end if;
+  perform set_config('fleetflow.uid', v_user.id::text, true),
+          set_config('fleetflow.admin', case when v_user.is_admin then 'on' else 'off' end, true);
+  return v_user.id;
+end
+$$;
+
+comment on function private.enter(jsonb, boolean) is 'Recognises the actor and sets the identity of this transaction.';
+alter function private.enter(jsonb, boolean) owner to fleetflow_sys;
+revoke all on function private.enter(jsonb, boolean) from public;
+grant execute on function private.enter(jsonb, boolean) to fleetflow_fn;

@@ -1,0 +1,58 @@
+-- What: a page of trips, latest start first: one's own, or with `fleet` (id or slug) that fleet's. Optionally of one car or one status.
+-- Who: any signed-in user for their own, a fleet's members for the fleet's.
+-- Raises: UNAUTHENTICATED, NOT_FOUND (fleet hidden or not one's own), BAD_INPUT (limit, cursor).
+-- The predicate is explicit beside the policy: an OR in a policy alone would not use the keyset index.
+create or replace function public.list_trips_rpc(
+  actor jsonb, fleet text default null, car_id uuid default null, status text default null,
+  page_limit integer default 20, page_cursor text default null
+) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(list_trips_rpc.actor, false);
+  v_limit integer := private.page_limit(list_trips_rpc.page_limit);
+  v_from record := private.decode_cursor(list_trips_rpc.page_cursor);
+  v_fleet uuid;
+  v_rows public.trips[];
+begin
+  if list_trips_rpc.fleet is not null then
+    v_fleet := private.find_fleet(list_trips_rpc.fleet);
+    if not (private.is_admin() or v_fleet in (select private.my_fleets())) then
+      raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'fleet');
+    end if;
+  end if;
+
+  if list_trips_rpc.car_id is not null then
+    v_rows := array(
+      select t from public.trips as t
+       where t.car_id = list_trips_rpc.car_id and (t.trip_start_date, t.id) < (v_from.instant, v_from.id)
+         and case when v_fleet is null then t.booked_by_id = v_actor else t.fleet_id = v_fleet end
+         and (list_trips_rpc.status is null or t.status = list_trips_rpc.status)
+       order by t.trip_start_date desc, t.id desc limit v_limit + 1);
+  elsif v_fleet is not null then
+    v_rows := array(
+      select t from public.trips as t
+       where t.fleet_id = v_fleet and (t.trip_start_date, t.id) < (v_from.instant, v_from.id)
+         and (list_trips_rpc.status is null or t.status = list_trips_rpc.status)
+       order by t.trip_start_date desc, t.id desc limit v_limit + 1);
+  else
+    v_rows := array(
+      select t from public.trips as t
+       where t.booked_by_id = v_actor and (t.trip_start_date, t.id) < (v_from.instant, v_from.id)
+         and (list_trips_rpc.status is null or t.status = list_trips_rpc.status)
+       order by t.trip_start_date desc, t.id desc limit v_limit + 1);
+  end if;
+
+  return jsonb_build_object(
+    'items', (select coalesce(jsonb_agg(private.trip_json(r.t) order by r.place), '[]')
+                from unnest(v_rows[:v_limit]) with ordinality as r (t, place)),
+    'nextCursor', case when cardinality(v_rows) > v_limit
+      then private.encode_cursor(v_rows[v_limit].trip_start_date, v_rows[v_limit].id) end);
+end
+$$;
+
+comment on function public.list_trips_rpc(jsonb, text, uuid, text, integer, text) is 'A page of trips, latest start first.';
+alter function public.list_trips_rpc(jsonb, text, uuid, text, integer, text) owner to fleetflow_fn;
+revoke all on function public.list_trips_rpc(jsonb, text, uuid, text, integer, text) from public;
+grant execute on function public.list_trips_rpc(jsonb, text, uuid, text, integer, text) to fleetflow_api;

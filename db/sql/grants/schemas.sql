@@ -1,0 +1,3 @@
+-- Who may look into which schema. Creating objects is granted to function owners only while a migration runs.
+grant usage on schema public to fleetflow_owner, fleetflow_fn, fleetflow_sys, fleetflow_api;
+grant usage on schema private to fleetflow_fn, fleetflow_sys;

@@ -1,0 +1,17 @@
+-- What the two function roles may touch. The API role gets no table at all.
+-- fleetflow_sys sees across people but may not move a trip to another car; fleetflow_fn is bound by people's policies
+-- and may not write `total_cost`, which only the trigger on trip_lines moves.
+revoke all on all tables in schema public from fleetflow_fn, fleetflow_sys, fleetflow_api;
+
+grant select, insert, delete on all tables in schema public to fleetflow_sys;
+grant update on public.users, public.fleets, public.fleet_members, public.car_classes, public.cars, public.reviews to fleetflow_sys;
+grant update (status, trip_start_date, trip_end_date, returned_at, blocked, cut, total_cost, version, cancel_reason, updated_at)
+  on public.trips to fleetflow_sys;
+
+grant select on public.users, public.fleets, public.fleet_members, public.car_classes, public.rate_plans, public.cars,
+  public.trips, public.trip_lines, public.trip_transitions, public.reviews to fleetflow_fn;
+grant insert (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date, prep_minutes,
+  turnaround_minutes, back_to_back, blocked, currency, rate_plan_id) on public.trips to fleetflow_fn;
+grant update (status, trip_start_date, trip_end_date, blocked, version, cancel_reason, updated_at) on public.trips to fleetflow_fn;
+grant insert on public.trip_lines to fleetflow_fn;
+grant insert (car_id, id, trip_id, author_id, rating, comment) on public.reviews to fleetflow_fn;

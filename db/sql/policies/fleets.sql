@@ -1,0 +1,12 @@
+-- Public fleets are seen by every signed-in user, the others by their members.
+alter table public.fleets enable row level security;
+alter table public.fleets force row level security;
+
+drop policy if exists fleets_sys on public.fleets;
+create policy fleets_sys on public.fleets to fleetflow_sys using (true) with check (true);
+
+drop policy if exists fleets_read on public.fleets;
+create policy fleets_read on public.fleets for select to fleetflow_fn
+  using ((visibility = 'public' and (select private.uid()) is not null)
+    or id = any (array(select private.my_fleets()))
+    or (select private.is_admin()));

@@ -1,0 +1,91 @@
+// Makes the four roles of the cluster and what they need in one database; roles are cluster-wide, so this is no migration.
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import postgres from 'postgres'
+import { adminOptions } from './connect.ts'
+
+export interface BootstrapOptions {
+  /** Sets the password of `fleetflow_api`; it is sent as a SCRAM verifier, never in the clear. */
+  apiPassword?: string
+}
+
+const roles = [
+  { name: 'fleetflow_owner', attributes: 'nologin inherit nobypassrls' },
+  { name: 'fleetflow_fn', attributes: 'nologin noinherit nobypassrls' },
+  { name: 'fleetflow_sys', attributes: 'nologin noinherit nobypassrls' },
+  { name: 'fleetflow_api', attributes: 'login noinherit nobypassrls' },
+] as const
+
+/** Memberships: the owner hands functions over to the two function roles; the administrator becomes the owner while migrating. */
+const ownerIsMemberOf = ['fleetflow_fn', 'fleetflow_sys'] as const
+
+/** A SCRAM-SHA-256 verifier (RFC 5802, RFC 7677) in PostgreSQL's form, so that the password itself reaches no log. */
+export function scramVerifier(password: string): string {
+  const iterations = 4096
+  const salt = randomBytes(16)
+  const salted = pbkdf2Sync(password.normalize('NFKC'), salt, iterations, 32, 'sha256')
+  const hmac = (text: string) => createHmac('sha256', salted).update(text).digest()
+  const storedKey = createHash('sha256').update(hmac('Client Key')).digest('base64')
+  return `SCRAM-SHA-256$${iterations}:${salt.toString('base64')}$${storedKey}:${hmac('Server Key').toString('base64')}`
+}
+
+async function makeRoles(sql: postgres.Sql, options: BootstrapOptions): Promise<void> {
+  const existing = new Set((await sql<{ rolname: string }[]>`select rolname from pg_roles where rolname like 'fleetflow%'`).map((r) => r.rolname))
+  for (const { name, attributes } of roles) {
+    if (!existing.has(name)) await sql.unsafe(`create role ${name} ${attributes}`)
+  }
+  for (const name of ownerIsMemberOf) await grantMembership(sql, name, 'fleetflow_owner')
+  const [{ admin } = { admin: '' }] = await sql<{ admin: string }[]>`select quote_ident(current_user) as admin`
+  for (const { name } of roles) await grantMembership(sql, name, admin)
+  if (options.apiPassword !== undefined) {
+    await sql.unsafe(`alter role fleetflow_api password '${scramVerifier(options.apiPassword)}'`)
+  }
+}
+
+/** Grants `role` to `member` unless it can already become it (as superusers and earlier runs can). */
+async function grantMembership(sql: postgres.Sql, role: string, member: string): Promise<void> {
+  const [row] = await sql<{ can: boolean }[]>`
+    select case when current_setting('server_version_num')::int >= 160000
+                then pg_has_role(${member}, ${role}, 'SET') else pg_has_role(${member}, ${role}, 'MEMBER') end as can`
+  if (!row?.can) await sql.unsafe(`grant ${role} to ${member}`)
+}
+
+async function grantInDatabase(sql: postgres.Sql): Promise<void> {
+  const [row] = await sql<{ database: string; ready: boolean }[]>`
+    select quote_ident(current_database()) as database,
+           has_database_privilege('fleetflow_owner', current_database(), 'CREATE')
+             and has_schema_privilege('fleetflow_owner', 'public', 'CREATE WITH GRANT OPTION')
+             and not exists (select from pg_database as d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
+                              where d.datname = current_database() and a.grantee = 0 and a.privilege_type = 'TEMPORARY') as ready`
+  if (!row || row.ready) return
+  await sql.unsafe(`grant create, connect on database ${row.database} to fleetflow_owner`)
+  await sql.unsafe(`grant connect on database ${row.database} to fleetflow_api`)
+  await sql.unsafe(`revoke temporary on database ${row.database} from public`)
+  await sql.unsafe('grant usage, create on schema public to fleetflow_owner with grant option')
+}
+
+/** Concurrent `create role` and grants fail with one of these and succeed when tried again. */
+const passing = new Set(['XX000', '42710', '23505', '40001', '40P01'])
+
+/**
+ * Makes the roles and grants that migrations rely on. Safe to run at any time, by many at once, and by an administrator who is no superuser
+ * (it needs CREATEROLE where roles are missing, and to own the database or hold CREATE on it with grant option).
+ * Errors: those of PostgreSQL, after ten tries for the passing ones.
+ */
+export async function bootstrap(adminUrl: string, options: BootstrapOptions = {}): Promise<void> {
+  const sql = postgres(adminUrl, adminOptions('fleetflow-bootstrap'))
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await makeRoles(sql, options)
+        await grantInDatabase(sql)
+        return
+      } catch (error) {
+        if (attempt >= 10 || !(error instanceof postgres.PostgresError) || !passing.has(error.code)) throw error
+        await delay(Math.random() * 50 * attempt)
+      }
+    }
+  } finally {
+    await sql.end()
+  }
+}

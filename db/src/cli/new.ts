@@ -1,0 +1,62 @@
+// `pnpm db:new <name>`: writes the next migration from the Drizzle schema and from the db/sql files that changed.
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { frozenCopy, migrations, migrationsFolder, newestCopies, type SqlObject, sqlObjects } from '../migrations/files.ts'
+
+const repository = join(import.meta.dirname, '..', '..', '..')
+
+/** Runs drizzle-kit, which appends to the journal and writes DDL for what changed in db/schema, or an empty file with `--custom`. */
+function generate(name: string, custom: boolean): void {
+  const bin = join(dirname(createRequire(join(repository, 'package.json')).resolve('drizzle-kit')), 'bin.cjs')
+  const run = spawnSync(process.execPath, [bin, 'generate', '--config', 'drizzle.config.ts', '--name', name, ...(custom ? ['--custom'] : [])], {
+    cwd: repository,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  })
+  if (run.status !== 0) throw new Error(`drizzle-kit failed: ${run.stdout}`)
+}
+
+/** Objects whose file differs from its newest frozen copy. */
+function changedObjects(): SqlObject[] {
+  const copies = newestCopies()
+  return sqlObjects().filter((object) => copies.get(object.path) !== `${object.text.trimEnd()}\n`)
+}
+
+/** Objects that the history carries and db/sql no longer has: their removal has to be written by hand. */
+function removedObjects(): string[] {
+  const present = new Set(sqlObjects().map((object) => object.path))
+  return [...newestCopies().keys()].filter((path) => !present.has(path))
+}
+
+function main(name: string | undefined): number {
+  if (name === undefined || !/^[a-z0-9_]{1,60}$/.test(name)) {
+    console.error('usage: pnpm db:new <name>   (lower case letters, digits and underscores)')
+    return 2
+  }
+  const before = migrations().length
+  const changed = changedObjects()
+  generate(name, false)
+  if (migrations().length === before) {
+    if (changed.length === 0) {
+      console.log('Nothing changed: db/schema and db/sql agree with the history.')
+      return 0
+    }
+    generate(name, true)
+  }
+  const written = migrations().at(-1)
+  if (!written) throw new Error('drizzle-kit wrote no migration')
+  const file = join(migrationsFolder, `${written.name}.sql`)
+  const ddl = readFileSync(file, 'utf8')
+    .replaceAll('--> statement-breakpoint', '')
+    .replace(/^-- Custom SQL migration file.*$/m, '')
+    .trim()
+  const copies = (prelude: boolean) => changed.filter((o) => (o.folder === 'prelude') === prelude).map(frozenCopy)
+  writeFileSync(file, `${[...copies(true), ddl, ...copies(false)].filter((part) => part !== '').join('\n')}\n`)
+  console.log(`db/migrations/${written.name}.sql: ${changed.length} object(s) from db/sql${ddl ? ' and DDL from db/schema' : ''}.`)
+  for (const path of removedObjects()) console.log(`  ${path} is gone from db/sql: add its drop statement by hand.`)
+  return 0
+}
+
+process.exitCode = main(process.argv[2])

@@ -1,0 +1,49 @@
+// Opens connections: the API's pool, bound to the role that may only call functions, and an administrator's single connection.
+import postgres from 'postgres'
+
+export interface Database {
+  sql: postgres.Sql
+  close(): Promise<void>
+}
+
+export interface ConnectOptions {
+  /** PostgreSQL 15 or newer. */
+  url: string
+  /** Connections in the pool; 10 unless told. */
+  max?: number
+  /** How long a statement waits for a car's lock before CAR_BUSY; 5,000 ms unless told. */
+  lockTimeoutMs?: number
+  /** How long a statement may run before TIMEOUT; 15,000 ms unless told. */
+  statementTimeoutMs?: number
+  applicationName?: string
+}
+
+/**
+ * A pool whose every connection acts as `fleetflow_api`, whoever the URL logs in as. Limits are set when a connection starts, because
+ * settings of a role do not follow SET ROLE. Opens no connection before the first query.
+ */
+export function connect(options: ConnectOptions): Database {
+  const sql = postgres(options.url, {
+    max: options.max ?? 10,
+    connect_timeout: 10,
+    onnotice: () => {},
+    connection: {
+      application_name: options.applicationName ?? 'fleetflow',
+      role: 'fleetflow_api',
+      TimeZone: 'UTC',
+      lock_timeout: options.lockTimeoutMs ?? 5_000,
+      statement_timeout: options.statementTimeoutMs ?? 15_000,
+      idle_in_transaction_session_timeout: 15_000,
+      client_connection_check_interval: 1_000,
+    },
+  })
+  return { sql, close: () => sql.end({ timeout: 5 }) }
+}
+
+/** Settings of an administrator's connection: one, in UTC, without the notices of `if exists`. */
+export const adminOptions = (applicationName: string): postgres.Options<Record<string, never>> => ({
+  max: 1,
+  connect_timeout: 10,
+  onnotice: () => {},
+  connection: { application_name: applicationName, TimeZone: 'UTC', search_path: 'public' },
+})

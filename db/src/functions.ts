@@ -1,0 +1,44 @@
+// The signatures of the entry functions, as the catalog has them; a test compares the two.
+
+/** PostgreSQL types of each entry function's parameters, by name; each call casts to them. */
+export const functions = {
+  create_trip_rpc: {
+    car_id: 'uuid',
+    user_id: 'uuid',
+    start_date: 'timestamptz',
+    end_date: 'timestamptz',
+    actor: 'jsonb',
+    purpose: 'text',
+    max_total: 'bigint',
+  },
+  get_trip_rpc: { trip_id: 'uuid', actor: 'jsonb' },
+  list_trips_rpc: { actor: 'jsonb', fleet: 'text', car_id: 'uuid', status: 'text', page_limit: 'integer', page_cursor: 'text' },
+  modify_trip_rpc: { trip_id: 'uuid', start_date: 'timestamptz', end_date: 'timestamptz', version: 'integer', actor: 'jsonb' },
+  cancel_trip_rpc: { trip_id: 'uuid', reason: 'text', version: 'integer', actor: 'jsonb' },
+  create_review_rpc: { trip_id: 'uuid', rating: 'integer', comment: 'text', actor: 'jsonb' },
+  list_reviews_rpc: { car_id: 'uuid', actor: 'jsonb', page_limit: 'integer', page_cursor: 'text' },
+  list_cars_rpc: { actor: 'jsonb', fleet: 'text', car_class: 'text', page_limit: 'integer', page_cursor: 'text' },
+  get_car_rpc: { car_id: 'uuid', actor: 'jsonb' },
+  get_me_rpc: { actor: 'jsonb' },
+} as const
+
+export type FunctionName = keyof typeof functions
+
+/** Who calls: a known user, or what a verified token says. The API role is trusted to state it. */
+export type Actor = { userId: string } | { issuer: string; subject: string; email?: string | undefined; name?: string | undefined }
+
+interface TypeScriptTypes {
+  uuid: string
+  timestamptz: string
+  text: string
+  jsonb: Actor
+  bigint: number
+  integer: number
+}
+
+/** Arguments of an entry function by parameter name; `actor` is required, the others may be absent or null. */
+export type Arguments<F extends FunctionName> = { actor: Actor } & {
+  [P in Exclude<keyof (typeof functions)[F], 'actor'>]?: (typeof functions)[F][P] extends keyof TypeScriptTypes
+    ? TypeScriptTypes[(typeof functions)[F][P]] | null | undefined
+    : never
+}
