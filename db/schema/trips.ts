@@ -7,7 +7,17 @@ import { fleets } from './fleets.ts'
 import { ratePlans } from './ratePlans.ts'
 import { users } from './users.ts'
 
-export const tripStatuses = ['held', 'requested', 'confirmed', 'active', 'completed', 'cancelled', 'declined', 'expired', 'no_show'] as const
+export const tripStatuses = [
+  'held',
+  'requested',
+  'confirmed',
+  'active',
+  'completed',
+  'cancelled',
+  'declined',
+  'expired',
+  'no_show',
+] as const
 export const tripPurposes = ['rental', 'maintenance', 'repair', 'owner_use'] as const
 
 export const trips = pgTable(

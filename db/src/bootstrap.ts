@@ -30,7 +30,9 @@ export function scramVerifier(password: string): string {
 }
 
 async function makeRoles(sql: postgres.Sql, options: BootstrapOptions): Promise<void> {
-  const existing = new Set((await sql<{ rolname: string }[]>`select rolname from pg_roles where rolname like 'fleetflow%'`).map((r) => r.rolname))
+  const existing = new Set(
+    (await sql<{ rolname: string }[]>`select rolname from pg_roles where rolname like 'fleetflow%'`).map((r) => r.rolname),
+  )
   for (const { name, attributes } of roles) {
     if (!existing.has(name)) await sql.unsafe(`create role ${name} ${attributes}`)
   }

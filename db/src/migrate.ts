@@ -48,7 +48,8 @@ async function readJournal(sql: postgres.Sql | postgres.TransactionSql): Promise
 function verifyApplied(history: readonly Migration[], journal: readonly { name: string; checksum: string }[]): void {
   journal.forEach((row, index) => {
     const file = history[index]
-    if (file?.name !== row.name) throw new MigrationMismatch(`The database has migration ${row.name} where the files have ${file?.name ?? 'none'}.`)
+    if (file?.name !== row.name)
+      throw new MigrationMismatch(`The database has migration ${row.name} where the files have ${file?.name ?? 'none'}.`)
     if (file.checksum !== row.checksum) throw new MigrationMismatch(`Migration ${row.name} was changed after it had been applied.`)
   })
 }

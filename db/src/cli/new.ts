@@ -10,11 +10,15 @@ const repository = join(import.meta.dirname, '..', '..', '..')
 /** Runs drizzle-kit, which appends to the journal and writes DDL for what changed in db/schema, or an empty file with `--custom`. */
 function generate(name: string, custom: boolean): void {
   const bin = join(dirname(createRequire(join(repository, 'package.json')).resolve('drizzle-kit')), 'bin.cjs')
-  const run = spawnSync(process.execPath, [bin, 'generate', '--config', 'drizzle.config.ts', '--name', name, ...(custom ? ['--custom'] : [])], {
-    cwd: repository,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    encoding: 'utf8',
-  })
+  const run = spawnSync(
+    process.execPath,
+    [bin, 'generate', '--config', 'drizzle.config.ts', '--name', name, ...(custom ? ['--custom'] : [])],
+    {
+      cwd: repository,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      encoding: 'utf8',
+    },
+  )
   if (run.status !== 0) throw new Error(`drizzle-kit failed: ${run.stdout}`)
 }
 

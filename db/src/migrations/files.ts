@@ -50,8 +50,7 @@ const copyStart = (path: string) => `-- >>> ${path}`
 const copyEnd = (path: string) => `-- <<< ${path}`
 
 /** A frozen copy of a db/sql file as a migration carries it. */
-export const frozenCopy = (object: SqlObject): string =>
-  `${copyStart(object.path)}\n${object.text.trimEnd()}\n${copyEnd(object.path)}\n`
+export const frozenCopy = (object: SqlObject): string => `${copyStart(object.path)}\n${object.text.trimEnd()}\n${copyEnd(object.path)}\n`
 
 /** The newest frozen copy of each db/sql file in the history, by path; each ends with one newline. */
 export function newestCopies(history: readonly Migration[] = migrations()): Map<string, string> {
