@@ -569,7 +569,8 @@ as $$
 declare
   v_actor uuid := private.enter(create_trip_rpc.actor, true);
   v_renter uuid := coalesce(create_trip_rpc.user_id, v_actor);
-  v_rental boolean := create_trip_rpc.purpose = 'rental';
+  v_purpose text := coalesce(create_trip_rpc.purpose, 'rental');
+  v_rental boolean := v_purpose = 'rental';
   v_manages boolean;
   v_car public.cars;
   v_plan public.rate_plans;
@@ -580,7 +581,7 @@ begin
   if not found then
     raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'carId');
   end if;
-  if create_trip_rpc.purpose is null or create_trip_rpc.purpose not in ('rental', 'maintenance', 'repair', 'owner_use') then
+  if v_purpose not in ('rental', 'maintenance', 'repair', 'owner_use') then
     raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'purpose');
   end if;
   v_manages := v_car.fleet_id in (select private.my_fleets('{owner,manager}'));
@@ -615,7 +616,7 @@ begin
 
   insert into public.trips as t (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date,
     prep_minutes, turnaround_minutes, back_to_back, blocked, currency, rate_plan_id)
-  values (v_car.id, private.uuid_v7(), v_car.fleet_id, v_renter, create_trip_rpc.purpose, 'confirmed',
+  values (v_car.id, private.uuid_v7(), v_car.fleet_id, v_renter, v_purpose, 'confirmed',
     create_trip_rpc.start_date, create_trip_rpc.end_date, v_car.prep_minutes, v_car.turnaround_minutes, v_car.back_to_back,
     private.blocked_range(create_trip_rpc.start_date, create_trip_rpc.end_date,
       v_car.prep_minutes, v_car.turnaround_minutes, v_car.back_to_back),
@@ -972,8 +973,8 @@ begin
        order by c.id desc limit v_limit + 1);
   end if;
   return jsonb_build_object(
-    'items', (select coalesce(jsonb_agg(private.car_json(x.c) order by x.place), '[]')
-                from unnest(v_rows[:v_limit]) with ordinality as x (c, place)),
+    'items', (select coalesce(jsonb_agg(private.car_json(v_rows[i]) order by i), '[]')
+                from generate_series(1, least(v_limit, cardinality(v_rows))) as i),
     'nextCursor', case when cardinality(v_rows) > v_limit then private.encode_cursor('epoch', v_rows[v_limit].id) end);
 end
 $$;
@@ -1007,8 +1008,8 @@ begin
      where r.car_id = list_reviews_rpc.car_id and (r.created_at, r.id) < (v_from.instant, v_from.id)
      order by r.created_at desc, r.id desc limit v_limit + 1);
   return jsonb_build_object(
-    'items', (select coalesce(jsonb_agg(private.review_json(x.r) order by x.place), '[]')
-                from unnest(v_rows[:v_limit]) with ordinality as x (r, place)),
+    'items', (select coalesce(jsonb_agg(private.review_json(v_rows[i]) order by i), '[]')
+                from generate_series(1, least(v_limit, cardinality(v_rows))) as i),
     'nextCursor', case when cardinality(v_rows) > v_limit
       then private.encode_cursor(v_rows[v_limit].created_at, v_rows[v_limit].id) end);
 end
@@ -1068,8 +1069,8 @@ begin
   end if;
 
   return jsonb_build_object(
-    'items', (select coalesce(jsonb_agg(private.trip_json(r.t) order by r.place), '[]')
-                from unnest(v_rows[:v_limit]) with ordinality as r (t, place)),
+    'items', (select coalesce(jsonb_agg(private.trip_json(v_rows[i]) order by i), '[]')
+                from generate_series(1, least(v_limit, cardinality(v_rows))) as i),
     'nextCursor', case when cardinality(v_rows) > v_limit
       then private.encode_cursor(v_rows[v_limit].trip_start_date, v_rows[v_limit].id) end);
 end

@@ -13,7 +13,8 @@ as $$
 declare
   v_actor uuid := private.enter(create_trip_rpc.actor, true);
   v_renter uuid := coalesce(create_trip_rpc.user_id, v_actor);
-  v_rental boolean := create_trip_rpc.purpose = 'rental';
+  v_purpose text := coalesce(create_trip_rpc.purpose, 'rental');
+  v_rental boolean := v_purpose = 'rental';
   v_manages boolean;
   v_car public.cars;
   v_plan public.rate_plans;
@@ -24,7 +25,7 @@ begin
   if not found then
     raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'carId');
   end if;
-  if create_trip_rpc.purpose is null or create_trip_rpc.purpose not in ('rental', 'maintenance', 'repair', 'owner_use') then
+  if v_purpose not in ('rental', 'maintenance', 'repair', 'owner_use') then
     raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'purpose');
   end if;
   v_manages := v_car.fleet_id in (select private.my_fleets('{owner,manager}'));
@@ -59,7 +60,7 @@ begin
 
   insert into public.trips as t (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date,
     prep_minutes, turnaround_minutes, back_to_back, blocked, currency, rate_plan_id)
-  values (v_car.id, private.uuid_v7(), v_car.fleet_id, v_renter, create_trip_rpc.purpose, 'confirmed',
+  values (v_car.id, private.uuid_v7(), v_car.fleet_id, v_renter, v_purpose, 'confirmed',
     create_trip_rpc.start_date, create_trip_rpc.end_date, v_car.prep_minutes, v_car.turnaround_minutes, v_car.back_to_back,
     private.blocked_range(create_trip_rpc.start_date, create_trip_rpc.end_date,
       v_car.prep_minutes, v_car.turnaround_minutes, v_car.back_to_back),

@@ -30,8 +30,8 @@ begin
        order by c.id desc limit v_limit + 1);
   end if;
   return jsonb_build_object(
-    'items', (select coalesce(jsonb_agg(private.car_json(x.c) order by x.place), '[]')
-                from unnest(v_rows[:v_limit]) with ordinality as x (c, place)),
+    'items', (select coalesce(jsonb_agg(private.car_json(v_rows[i]) order by i), '[]')
+                from generate_series(1, least(v_limit, cardinality(v_rows))) as i),
     'nextCursor', case when cardinality(v_rows) > v_limit then private.encode_cursor('epoch', v_rows[v_limit].id) end);
 end
 $$;

@@ -20,8 +20,8 @@ begin
      where r.car_id = list_reviews_rpc.car_id and (r.created_at, r.id) < (v_from.instant, v_from.id)
      order by r.created_at desc, r.id desc limit v_limit + 1);
   return jsonb_build_object(
-    'items', (select coalesce(jsonb_agg(private.review_json(x.r) order by x.place), '[]')
-                from unnest(v_rows[:v_limit]) with ordinality as x (r, place)),
+    'items', (select coalesce(jsonb_agg(private.review_json(v_rows[i]) order by i), '[]')
+                from generate_series(1, least(v_limit, cardinality(v_rows))) as i),
     'nextCursor', case when cardinality(v_rows) > v_limit
       then private.encode_cursor(v_rows[v_limit].created_at, v_rows[v_limit].id) end);
 end

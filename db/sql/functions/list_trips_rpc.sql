@@ -45,8 +45,8 @@ begin
   end if;
 
   return jsonb_build_object(
-    'items', (select coalesce(jsonb_agg(private.trip_json(r.t) order by r.place), '[]')
-                from unnest(v_rows[:v_limit]) with ordinality as r (t, place)),
+    'items', (select coalesce(jsonb_agg(private.trip_json(v_rows[i]) order by i), '[]')
+                from generate_series(1, least(v_limit, cardinality(v_rows))) as i),
     'nextCursor', case when cardinality(v_rows) > v_limit
       then private.encode_cursor(v_rows[v_limit].trip_start_date, v_rows[v_limit].id) end);
 end
