@@ -1,0 +1,111 @@
+// A holder's side: finds the keeper of a home or starts one, and holds the server by an open connection that ends with this process.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { EmbeddedError } from './errors.ts'
+import { pathsOf, readIfPresent } from './files.ts'
+import { tryLock } from './lock.ts'
+import { isAlive, readPostmaster } from './postmaster.ts'
+import { encode, type FromKeeper, type KeeperFile, type KeeperOptions, readMessages, type ServerFacts } from './protocol.ts'
+
+export interface Hold {
+  facts: ServerFacts
+  /** Resolves when the keeper is gone although nobody asked it to end. */
+  lost: Promise<void>
+  /** Resolves when others still hold the server, or when it is stopped. */
+  release(): Promise<void>
+}
+
+type Log = (line: string) => void
+
+const welcomeTimeoutMs = 3_000
+const startsAllowed = 3
+
+export async function hold(options: KeeperOptions, log: Log): Promise<Hold> {
+  const paths = pathsOf(options.home)
+  for (let starts = 0; ; ) {
+    const joined = await joinKeeper(options.home, log)
+    if (joined !== undefined) return joined
+    const lock = tryLock(paths.startLock)
+    if (lock === undefined) {
+      await pause(10 + Math.random() * 40)
+      continue
+    }
+    try {
+      const started = (await joinKeeper(options.home, log)) ?? (await startKeeper(options).then(() => joinKeeper(options.home, log)))
+      if (started !== undefined) return started
+    } finally {
+      lock.release()
+    }
+    if (++starts === startsAllowed) throw new EmbeddedError(`the keeper of ${options.home} ends as soon as it starts, see ${paths.log}`)
+  }
+}
+
+// Detached, so that Ctrl-C in the terminal reaches neither the keeper nor PostgreSQL.
+async function startKeeper(options: KeeperOptions): Promise<void> {
+  const logPath = pathsOf(options.home).log
+  const logDescriptor = openSync(logPath, 'a', 0o600)
+  const keeper = spawn(process.execPath, [join(import.meta.dirname, 'keeper.ts'), JSON.stringify(options)], {
+    cwd: '/',
+    detached: true,
+    env: { ...process.env, NODE_OPTIONS: undefined, NODE_V8_COVERAGE: undefined },
+    stdio: ['ignore', 'pipe', logDescriptor],
+  })
+  closeSync(logDescriptor)
+  const output: Promise<unknown[]> = keeper.stdout === null ? Promise.resolve([]) : once(keeper.stdout, 'data')
+  const [first] = await Promise.race([output, once(keeper, 'exit')])
+  keeper.stdout?.destroy()
+  keeper.unref()
+  const line = String(first).trim()
+  if (line !== 'listening') throw new EmbeddedError(`the keeper of ${options.home} did not start (${line}), see ${logPath}`)
+}
+
+/** Undefined when there is no keeper, or when it ended meanwhile; throws when it says that the server cannot run. */
+async function joinKeeper(home: string, log: Log): Promise<Hold | undefined> {
+  const file = await readKeeperFile(pathsOf(home).keeper)
+  if (file === undefined) return undefined
+  const socket = connect(file.port, '127.0.0.1')
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  socket.on('error', () => undefined)
+  socket.setTimeout(welcomeTimeoutMs, () => socket.destroy())
+  socket.write(encode({ hello: file.token }))
+  const answer = Promise.withResolvers<ServerFacts>()
+  let isDeliberate = false
+  readMessages<FromKeeper>(socket, (message) => {
+    if ('welcome' in message || 'stopping' in message) socket.setTimeout(0)
+    else if ('log' in message) log(message.log)
+    else if ('ready' in message) answer.resolve(message.ready)
+    else isDeliberate = true
+    if ('failed' in message) answer.reject(new EmbeddedError(message.failed))
+  })
+  const facts = await Promise.race([answer.promise, closed])
+  if (facts === undefined) return undefined
+  socket.unref()
+  const lost = Promise.withResolvers<void>()
+  void closed.then(() => (isDeliberate ? undefined : lost.resolve()))
+  return { facts, lost: lost.promise, release: () => release(socket, closed, facts, () => isDeliberate) }
+}
+
+async function release(socket: Socket, closed: Promise<void>, facts: ServerFacts, isDeliberate: () => boolean): Promise<void> {
+  socket.ref()
+  if (socket.writable) socket.write(encode({ release: true }))
+  await closed
+  if (!isDeliberate()) await serverEnds(facts.dataDirectory)
+}
+
+// The keeper was killed: its guard stops the server, and nobody tells.
+async function serverEnds(dataDirectory: string): Promise<void> {
+  const first = await readPostmaster(dataDirectory)
+  while (first !== undefined && isAlive(first.pid) && (await readPostmaster(dataDirectory))?.pid === first.pid) await pause(20)
+}
+
+async function readKeeperFile(path: string): Promise<KeeperFile | undefined> {
+  try {
+    return JSON.parse((await readIfPresent(path)) ?? '') as KeeperFile
+  } catch {
+    return undefined
+  }
+}

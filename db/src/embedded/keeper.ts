@@ -1,0 +1,67 @@
+// The small detached process that owns the server of one home: it stops PostgreSQL when the last holder has left or died.
+import { randomBytes } from 'node:crypto'
+import { appendFileSync, rmSync } from 'node:fs'
+import { messageOf } from './errors.ts'
+import { pathsOf, readIfPresent, writeWhole } from './files.ts'
+import { openHub } from './hub.ts'
+import { waitForLock } from './lock.ts'
+import type { KeeperFile, KeeperOptions } from './protocol.ts'
+import { type Supervisor, supervise } from './supervise.ts'
+
+const lockTimeoutMs = 60_000
+
+async function keep(options: KeeperOptions): Promise<void> {
+  const paths = pathsOf(options.home)
+  const lock = await waitForLock(paths.keeperLock, lockTimeoutMs)
+  if (lock === undefined) return announce('another keeper holds this home and does not answer')
+  const log = (line: string): void => {
+    appendFileSync(paths.log, `${new Date().toISOString()} keeper ${process.pid}: ${line}\n`, { mode: 0o600 })
+    hub.log(line)
+  }
+  const token = randomBytes(24).toString('base64url')
+  const preferredPort = await lastPort(paths.keeper)
+  const started = Promise.withResolvers<Supervisor>()
+  let ending: Promise<void> | undefined
+
+  async function end(): Promise<void> {
+    hub.refuse()
+    await (await started.promise).stop()
+    rmSync(paths.keeper, { force: true })
+    lock?.release()
+    await hub.end()
+    process.exit(0)
+  }
+  const endOnce = (): Promise<void> => (ending ??= end())
+
+  const hub = await openHub({ token, facts: async () => (await started.promise).facts(), onEmpty: () => void endOnce() })
+  const save = (postgresPort: number | undefined): Promise<void> => {
+    const file: KeeperFile = { pid: process.pid, port: hub.port, token, ...(postgresPort === undefined ? {} : { postgresPort }) }
+    return writeWhole(paths.keeper, JSON.stringify(file))
+  }
+  await save(preferredPort)
+  const onFailed = (error: unknown): void => {
+    log(messageOf(error))
+    hub.fail(error)
+    void endOnce()
+  }
+  started.resolve(supervise({ ...options, preferredPort, log, onReady: (facts) => save(facts.port), onFailed }))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void endOnce())
+  announce('listening')
+}
+
+// The process that started this one waits for the line; it may be dead already.
+function announce(line: string): void {
+  process.stdout.on('error', () => undefined)
+  process.stdout.write(`${line}\n`)
+}
+
+async function lastPort(path: string): Promise<number | undefined> {
+  try {
+    return (JSON.parse((await readIfPresent(path)) ?? '{}') as Partial<KeeperFile>).postgresPort
+  } catch {
+    return undefined
+  }
+}
+
+process.umask(0o077)
+await keep(JSON.parse(process.argv[2] ?? '') as KeeperOptions)
