@@ -1,0 +1,147 @@
+// The settings, read from the environment once and checked: the only file that looks at process.env.
+import { resolve } from 'node:path'
+import { z } from 'zod'
+
+const integer = (least: number, most: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.int().min(least, `must be at least ${least}`).max(most, `must be at most ${most}`))
+    .default(fallback)
+
+const list = z
+  .string()
+  .default('')
+  .transform((value) =>
+    value
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  )
+
+const postgresUrl = z
+  .string()
+  .refine(
+    (value) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value),
+    'must be a URL like postgres://user:password@host:5432/database',
+  )
+const webUrl = z
+  .string()
+  .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), 'must be an http or https URL')
+
+const isOrigin = (value: string) => URL.canParse(value) && new URL(value).origin === value
+const isNetwork = (value: string) => /^[0-9a-f.:]+(\/\d{1,3})?$/i.test(value) || ['loopback', 'linklocal', 'uniquelocal'].includes(value)
+
+const environment = z.object({
+  NODE_ENV: z.enum(['production', 'development', 'test'], 'must be production, development or test').default('development'),
+  PORT: integer(0, 65_535, 3000),
+  HOST: z.string().default('127.0.0.1'),
+  DATABASE_URL: postgresUrl.optional(),
+  DATABASE_ADMIN_URL: postgresUrl.optional(),
+  DATABASE_POOL_SIZE: integer(1, 1000, 10),
+  LOCK_TIMEOUT_MS: integer(1, 600_000, 3000),
+  STATEMENT_TIMEOUT_MS: integer(1, 600_000, 10_000),
+  FLEETFLOW_HOME: z.string().default('.fleetflow'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be a level of pino').default('info'),
+  CORS_ORIGINS: list.refine(
+    (origins) => origins.every((origin) => origin === '*' || isOrigin(origin)),
+    'must list origins like https://app.example.com',
+  ),
+  TRUST_PROXY: list.refine((networks) => networks.every(isNetwork), 'must list the addresses or CIDR ranges of your proxies'),
+  RATE_LIMIT_MAX: integer(1, 999_999_999, 1000),
+  RATE_LIMIT_WINDOW_MS: integer(1, 86_400_000, 60_000),
+  REQUEST_TIMEOUT_MS: integer(100, 600_000, 15_000),
+  HEADERS_TIMEOUT_MS: integer(100, 600_000, 10_000),
+  JWT_ISSUER: z.string().optional(),
+  JWT_AUDIENCE: z.string().optional(),
+  JWKS_URL: webUrl.optional(),
+  JWT_PUBLIC_KEY_FILE: z.string().optional(),
+})
+
+export interface TokenSettings {
+  issuer: string
+  audience: string
+  /** Where the keys are: an address that answers a JWK Set, or a file with a PEM, a JWK or a JWK Set. */
+  keys: { jwksUrl: string } | { publicKeyFile: string }
+}
+
+export interface Settings {
+  production: boolean
+  port: number
+  host: string
+  /** undefined: whoever starts the server brings the embedded database. */
+  databaseUrl: string | undefined
+  databaseAdminUrl: string | undefined
+  database: { poolSize: number; lockTimeoutMs: number; statementTimeoutMs: number }
+  home: string
+  logLevel: string
+  corsOrigins: string[]
+  trustProxy: string[]
+  rateLimit: { max: number; windowMs: number }
+  requestTimeoutMs: number
+  headersTimeoutMs: number
+  /** undefined: tokens are signed with the development key of FLEETFLOW_HOME. */
+  tokens: TokenSettings | undefined
+}
+
+/** Settings that cannot be used; the message names each one and says what to set, and never shows a value. */
+export class SettingsError extends Error {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(`These settings need attention:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+    this.name = 'SettingsError'
+    this.problems = problems
+  }
+}
+
+/** Reads and checks all settings. An empty variable counts as absent. */
+export function loadSettings(source: Record<string, string | undefined> = process.env): Settings {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = environment.safeParse(given)
+  if (!parsed.success) throw new SettingsError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`))
+  const env = parsed.data
+  return {
+    production: env.NODE_ENV === 'production',
+    port: env.PORT,
+    host: env.HOST,
+    databaseUrl: env.DATABASE_URL,
+    databaseAdminUrl: env.DATABASE_ADMIN_URL ?? env.DATABASE_URL,
+    database: { poolSize: env.DATABASE_POOL_SIZE, lockTimeoutMs: env.LOCK_TIMEOUT_MS, statementTimeoutMs: env.STATEMENT_TIMEOUT_MS },
+    home: resolve(env.FLEETFLOW_HOME),
+    logLevel: env.LOG_LEVEL,
+    corsOrigins: env.CORS_ORIGINS,
+    trustProxy: env.TRUST_PROXY,
+    rateLimit: { max: env.RATE_LIMIT_MAX, windowMs: env.RATE_LIMIT_WINDOW_MS },
+    requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
+    headersTimeoutMs: Math.min(env.HEADERS_TIMEOUT_MS, env.REQUEST_TIMEOUT_MS),
+    tokens: tokenSettings(env),
+  }
+}
+
+/** All of the token settings or none: half of them would silently leave the development key in use. */
+function tokenSettings(env: z.infer<typeof environment>): TokenSettings | undefined {
+  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWKS_URL: jwksUrl, JWT_PUBLIC_KEY_FILE: publicKeyFile } = env
+  if (!issuer && !audience && !jwksUrl && !publicKeyFile) return undefined
+  const problems: string[] = []
+  if (!issuer) problems.push('JWT_ISSUER must be set beside the other JWT settings: the `iss` of your tokens')
+  if (!audience) problems.push('JWT_AUDIENCE must be set beside the other JWT settings: the `aud` of your tokens')
+  if (!jwksUrl && !publicKeyFile) problems.push('JWKS_URL or JWT_PUBLIC_KEY_FILE must be set: where the keys of your tokens are')
+  if (jwksUrl && publicKeyFile) problems.push('JWKS_URL and JWT_PUBLIC_KEY_FILE are both set: keep one')
+  if (!issuer || !audience || problems.length > 0) throw new SettingsError(problems)
+  return { issuer, audience, keys: jwksUrl ? { jwksUrl } : { publicKeyFile: resolve(publicKeyFile ?? '') } }
+}
+
+/** In production nothing is served with a generated key or on a database nobody chose. */
+export function requireProductionSettings(settings: Settings): void {
+  if (!settings.production) return
+  const problems: string[] = []
+  if (settings.databaseUrl === undefined) {
+    problems.push('DATABASE_URL must be set in production: a PostgreSQL 15 or newer, as the role fleetflow_api')
+  }
+  if (settings.tokens === undefined) {
+    problems.push('JWT_ISSUER, JWT_AUDIENCE and JWKS_URL (or JWT_PUBLIC_KEY_FILE) must be set in production: who signs your tokens')
+  }
+  if (problems.length > 0) throw new SettingsError(problems)
+}

@@ -1,0 +1,41 @@
+// Establishes who is calling from the Authorization header. A bad token is refused even where no token would be needed.
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import './request.ts'
+import { ApiError } from '../trpc/errors.ts'
+import type { Verifier } from './auth/verifier.ts'
+
+const longestToken = 8192
+
+/** Sets `request.identity` or `request.tokenRefusal`; throws only when nobody can tell. */
+export function identifyCallers(app: FastifyInstance, verifier: Verifier): void {
+  app.decorateRequest('identity', null)
+  app.decorateRequest('tokenRefusal', null)
+  app.addHook('onRequest', async (request) => {
+    if (request.routeOptions.config.anonymous === true) return
+    try {
+      const token = bearerOf(request)
+      if (token !== undefined) request.identity = await verifier(token)
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'UNAUTHENTICATED') throw error
+      request.tokenRefusal = error
+    }
+  })
+}
+
+/** Runs after the rate limit, so that guessing tokens is counted. */
+export function refuseBadTokens(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    if (request.tokenRefusal !== null) throw request.tokenRefusal
+  })
+}
+
+function bearerOf(request: FastifyRequest): string | undefined {
+  // Node keeps the first of two Authorization headers; a proxy may have looked at the other one.
+  const given = request.raw.headersDistinct.authorization
+  if (given === undefined) return undefined
+  const [header] = given
+  if (given.length > 1 || header === undefined || header.length > longestToken) throw new ApiError('UNAUTHENTICATED')
+  const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(header)?.[1]
+  if (token === undefined) throw new ApiError('UNAUTHENTICATED')
+  return token
+}

@@ -1,0 +1,21 @@
+// What our hooks know about a request beyond Fastify's own: who sent it and what its route allows.
+import type { ApiError } from '../trpc/errors.ts'
+import type { Identity } from './auth/verifier.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** null: nobody is signed in. */
+    identity: Identity | null
+    /** Why the token was not accepted; answered once the attempt has been counted. */
+    tokenRefusal: ApiError | null
+  }
+
+  interface FastifyContextConfig {
+    /** Tokens are not looked at: health, metrics, documents. */
+    anonymous?: boolean
+    /** Not counted by the rate limit. */
+    unlimited?: boolean
+    /** Answered while the server drains, too. */
+    whileDraining?: boolean
+  }
+}

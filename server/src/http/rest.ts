@@ -1,0 +1,136 @@
+// Serves procedures as REST routes: gathers path, query and body into the procedure's input and calls it without HTTP in between.
+import type { AnyTRPCRouter } from '@trpc/server'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { ApiError } from '../trpc/errors.ts'
+import { printable } from '../trpc/issues.ts'
+import { answerErrors, sendProblem } from './errors.ts'
+import { guardKeys, requireJson } from './json.ts'
+import type { ContextOf } from './trpc.ts'
+
+export interface RestOperation {
+  procedure: string
+  summary: string
+  /** Members of the body that choose this operation; they are not part of the procedure's input. */
+  when?: Readonly<Record<string, string>>
+  example?: Readonly<Record<string, unknown>>
+}
+
+export interface RestRoute {
+  method: 'GET' | 'POST' | 'PATCH'
+  url: string
+  /** Of a success; default 200. */
+  status?: number
+  /** The new thing's path, with `{member}` of the answer. */
+  location?: string
+  /** The first whose `when` has a key in common with the body is called, else the last. */
+  operations: readonly [RestOperation, ...RestOperation[]]
+}
+
+type Bag = Record<string, unknown>
+type JsonSchema = z.core.JSONSchema.JSONSchema
+
+export function serveRest(app: FastifyInstance, router: AnyTRPCRouter, routes: readonly RestRoute[], contextOf: ContextOf): void {
+  answerErrors(app, sendProblem)
+  requireJson(app)
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('cache-control', 'no-store')
+  })
+  for (const route of routes) {
+    const coercers = new Map(route.operations.map((operation) => [operation, queryCoercer(inputSchemaOf(router, operation.procedure))]))
+    app.route({
+      method: route.method,
+      url: route.url,
+      handler: async (request, reply) => {
+        const operation = chooseOperation(route, request.body)
+        const input = gatherInput(request, operation, coercers.get(operation) ?? ((bag) => bag))
+        return respond(reply, route, await callProcedure(router, operation.procedure, input, request, contextOf))
+      },
+    })
+  }
+}
+
+/** The JSON Schema of what a procedure takes. */
+export function inputSchemaOf(router: AnyTRPCRouter, path: string): JsonSchema {
+  const schema = router._def.procedures[path]?._def.inputs[0]
+  if (!(schema instanceof z.ZodType)) throw new Error(`${path} is no procedure with an input`)
+  return z.toJSONSchema(schema, { io: 'input' })
+}
+
+function chooseOperation(route: RestRoute, body: unknown): RestOperation {
+  const chosen = route.operations.find(({ when }) => when !== undefined && isBag(body) && Object.keys(when).some((key) => key in body))
+  return chosen ?? route.operations[route.operations.length - 1] ?? route.operations[0]
+}
+
+function gatherInput(request: FastifyRequest, operation: RestOperation, coerce: (query: Bag) => Bag): unknown {
+  const params = request.params as Bag
+  const query = request.query as Bag
+  guardKeys(query)
+  if (request.method === 'GET') return { ...coerce(only(query, params)), ...params }
+  const [stray] = Object.keys(query)
+  if (stray !== undefined) throw unknownKey(stray)
+  if (!isBag(request.body)) return request.body
+  return { ...without(only(request.body, params), operation.when ?? {}), ...params }
+}
+
+/** The members of a bag that the path does not name already. */
+function only(bag: Bag, params: Bag): Bag {
+  const twice = Object.keys(bag).find((key) => key in params)
+  if (twice !== undefined) throw unknownKey(twice)
+  return bag
+}
+
+function without(body: Bag, when: Readonly<Record<string, string>>): Bag {
+  const rest = { ...body }
+  for (const [key, expected] of Object.entries(when)) {
+    if (rest[key] !== expected) {
+      const message = `${key}: the only value to set is "${expected}"`
+      throw new ApiError('BAD_INPUT', { message, field: key, details: { reason: 'BAD_VALUE' } })
+    }
+    delete rest[key]
+  }
+  return rest
+}
+
+function unknownKey(key: string): ApiError {
+  const field = printable(key)
+  return new ApiError('BAD_INPUT', { message: `${field}: Unknown key`, field, details: { reason: 'UNKNOWN_KEY' } })
+}
+
+/** Query strings are text: what the schema wants as an integer and looks like one becomes one. The schema itself stays strict. */
+function queryCoercer(schema: JsonSchema): (query: Bag) => Bag {
+  const numeric = new Set(
+    Object.entries(schema.properties ?? {})
+      .filter(([, property]) => typeof property === 'object' && (property.type === 'integer' || property.type === 'number'))
+      .map(([name]) => name),
+  )
+  const coerce = (name: string, value: unknown) =>
+    numeric.has(name) && typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value
+  return (query) => Object.fromEntries(Object.entries(query).map(([name, value]) => [name, coerce(name, value)]))
+}
+
+async function callProcedure(
+  router: AnyTRPCRouter,
+  path: string,
+  input: unknown,
+  request: FastifyRequest,
+  contextOf: ContextOf,
+): Promise<unknown> {
+  const procedure = router._def.procedures[path]
+  const { type } = procedure._def
+  return procedure({ path, type, ctx: contextOf(request), getRawInput: async () => input, signal: undefined, batchIndex: 0 })
+}
+
+function respond(reply: FastifyReply, route: RestRoute, output: unknown): FastifyReply {
+  if (route.location !== undefined && isBag(output)) {
+    reply.header(
+      'location',
+      route.location.replaceAll(/\{(\w+)\}/g, (_, member: string) => encodeURIComponent(String(output[member]))),
+    )
+  }
+  return reply.code(route.status ?? 200).send(output)
+}
+
+function isBag(value: unknown): value is Bag {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

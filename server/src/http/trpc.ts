@@ -1,0 +1,80 @@
+// Mounts the router at /trpc over tRPC's own adapter. What the adapter would accept too readily is refused before it.
+import { fastifyRequestHandler } from '@trpc/server/adapters/fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type AppRouter, appRouter } from '../router.ts'
+import type { Context } from '../trpc/context.ts'
+import { ApiError, toEnvelope } from '../trpc/errors.ts'
+import { answerErrors, headersOf, logDefect, sendTrpcError } from './errors.ts'
+import { parseJson, requireJson } from './json.ts'
+
+const largestBatch = 10
+const queryKeys = new Set(['batch', 'input'])
+
+export type ContextOf = (request: FastifyRequest) => Context
+
+type TrpcRequest = FastifyRequest<{ Params: { path: string }; Querystring: Record<string, unknown> }>
+
+/** Fastify's prefix for the scope is where the router lives. */
+export function serveTrpc(app: FastifyInstance, contextOf: ContextOf): void {
+  answerErrors(app, sendTrpcError)
+  requireJson(app)
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('cache-control', 'no-store')
+  })
+  app.route<{ Params: { path: string }; Querystring: Record<string, unknown> }>({
+    method: ['GET', 'POST'],
+    url: '/:path',
+    preHandler: async (request) => checkRequest(request),
+    handler: (request, reply) => handle(request, reply, contextOf),
+  })
+}
+
+/** How many calls a request below /trpc carries. */
+export function callsOf(request: FastifyRequest): number {
+  const { batch } = request.query as Record<string, unknown>
+  const { path } = request.params as { path?: string }
+  return batch === '1' && path !== undefined ? Math.min(path.split(',').length, largestBatch) : 1
+}
+
+/** `/trpc/trips.create`; unknown names and batches share a label each, so that there is an end to labels. */
+export function trpcLabel(path: string): string {
+  if (path in appRouter._def.procedures) return `/trpc/${path}`
+  return path.includes(',') ? '/trpc/(batch)' : '/trpc/(unknown)'
+}
+
+function checkRequest(request: TrpcRequest): void {
+  const { path } = request.params
+  if (!/^[\w.,]+$/.test(path)) throw new ApiError('NOT_FOUND')
+  const unknown = Object.keys(request.query).find((key) => !queryKeys.has(key))
+  if (unknown !== undefined) throw badInput('UNKNOWN_KEY', `The query takes only ${[...queryKeys].join(' and ')}.`)
+  const { batch, input } = request.query
+  if (batch !== undefined && batch !== '1') throw badInput('BAD_BATCH', 'batch is 1 or absent.')
+  if (batch === '1' && path.split(',').length > largestBatch)
+    throw badInput('BATCH_TOO_LARGE', `A batch holds at most ${largestBatch} calls.`)
+  const streams = request.headers['trpc-accept'] ?? request.headers.accept ?? ''
+  if (batch !== '1' && streams.includes('application/jsonl')) throw badInput('BAD_BATCH', 'Only a batch can be streamed.')
+  if (input !== undefined && typeof input !== 'string') throw badInput('NOT_JSON', 'input is given twice.')
+  if (input) parseJson(input)
+}
+
+function badInput(reason: string, message: string): ApiError {
+  return new ApiError('BAD_INPUT', { message, details: { reason } })
+}
+
+function handle(request: TrpcRequest, reply: FastifyReply, contextOf: ContextOf): Promise<void> {
+  return fastifyRequestHandler<AppRouter, FastifyRequest, FastifyReply>({
+    router: appRouter,
+    req: request,
+    res: reply,
+    path: request.params.path,
+    maxBatchSize: largestBatch,
+    createContext: () => contextOf(request),
+    onError: ({ error }) => logDefect(request, toEnvelope(error, request.id), error.cause ?? error),
+    responseMeta: ({ errors }) => {
+      const [first] = errors
+      if (first === undefined) return {}
+      const allow = first.code === 'METHOD_NOT_SUPPORTED' ? { allow: request.method === 'GET' ? 'POST' : 'GET' } : {}
+      return { headers: { ...headersOf(toEnvelope(first, request.id)), ...allow } }
+    },
+  })
+}

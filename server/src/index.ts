@@ -1,0 +1,11 @@
+// What programs beside the server use of it: to build or start it, to call it without HTTP, and to make development tokens.
+export { type AppOptions, buildApp } from './app.ts'
+export { loadSettings, requireProductionSettings, type Settings, SettingsError } from './env.ts'
+export { developmentAudience, developmentIssuer, signDevelopmentToken } from './http/auth/developmentKey.ts'
+export { createVerifier, type Identity, type Verifier } from './http/auth/verifier.ts'
+export { type RunningServer, serve, startServer } from './main.ts'
+export { type AppRouter, appRouter } from './router.ts'
+export { createScriptCaller, type ScriptCaller } from './scripts.ts'
+export { type Code, codes } from './trpc/codes.ts'
+export { type ErrorEnvelope, toEnvelope } from './trpc/errors.ts'
+export { reasons } from './trpc/reasons.ts'

@@ -1,0 +1,79 @@
+// The process: connects, checks that it may serve, listens, and stops gracefully when told to.
+import { connect, type Database, privileges } from '@fleetflow/db'
+import closeWithGrace from 'close-with-grace'
+import type { FastifyInstance } from 'fastify'
+import { buildApp } from './app.ts'
+import { loadSettings, requireProductionSettings, type Settings, SettingsError } from './env.ts'
+import { createVerifier } from './http/auth/verifier.ts'
+
+const exitWithinMs = 9500
+
+export interface RunningServer {
+  app: FastifyInstance
+  /** As people type it: `http://127.0.0.1:3000`. */
+  url: string
+  port: number
+  /** Finishes what is under way, then closes connections and the database's pool. */
+  close(): Promise<void>
+}
+
+/** Starts a server on `settings.databaseUrl`. Nothing is left open when it throws. */
+export async function startServer(settings: Settings): Promise<RunningServer> {
+  requireProductionSettings(settings)
+  if (settings.databaseUrl === undefined) throw new SettingsError(['DATABASE_URL must be set, or start with `pnpm fleetflow dev`'])
+  const verifier = await createVerifier(settings)
+  const { poolSize: max, ...timeouts } = settings.database
+  const database = connect({ url: settings.databaseUrl, max, ...timeouts, applicationName: 'fleetflow' })
+  try {
+    if (settings.production) await refusePrivilege(database)
+    const app = await buildApp({ settings, database, verifier })
+    app.addHook('onClose', () => database.close())
+    await app.listen({ port: settings.port, host: settings.host })
+    return describe(app)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+/** Starts a server that also stops on SIGTERM and SIGINT, drained, within 10 seconds. `afterwards` runs when it has stopped. */
+export async function serve(settings: Settings, afterwards: () => Promise<void> = async () => {}): Promise<RunningServer> {
+  const server = await startServer(settings)
+  closeWithGrace({ delay: exitWithinMs, logger: server.app.log }, async () => {
+    await server.close()
+    await afterwards()
+  })
+  return server
+}
+
+/** A connection that could read tables or change roles would make every rule of the database optional. */
+async function refusePrivilege(database: Database): Promise<void> {
+  const held = await privileges(database)
+  const excess = [
+    held.superuser ? 'is a superuser' : undefined,
+    held.bypassRls ? 'bypasses row level security' : undefined,
+    held.owner ? 'owns the tables' : undefined,
+    held.createRole ? 'may create roles' : undefined,
+  ].filter((reason) => reason !== undefined)
+  if (excess.length === 0) return
+  throw new SettingsError([
+    `DATABASE_URL must connect as fleetflow_api in production: the role ${held.currentUser} ${excess.join(', ')}. Administration uses DATABASE_ADMIN_URL`,
+  ])
+}
+
+function describe(app: FastifyInstance): RunningServer {
+  const address = app.server.address()
+  if (address === null || typeof address === 'string') throw new Error('the server listens on no port')
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  return { app, url: `http://${host}:${address.port}`, port: address.port, close: () => app.close() }
+}
+
+if (import.meta.main) {
+  try {
+    await serve(loadSettings())
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,32 @@
+// trips.create: books a car for a period.
+import { call } from '@fleetflow/db'
+import { z } from 'zod'
+import { answer, signedInProcedure } from '../../trpc/base.ts'
+import { amount } from '../shared/money.ts'
+import { id } from '../shared/text.ts'
+import { timestamp } from '../shared/timestamp.ts'
+import { purpose, trip } from '../shared/trip.ts'
+
+const input = z.strictObject({
+  carId: id,
+  startDate: timestamp,
+  endDate: timestamp,
+  userId: id.optional().describe("The renter, if it is somebody else: for members of the car's fleet."),
+  purpose: purpose.default('rental').describe('Anything but a rental is for members of the fleet and costs nothing.'),
+  maxTotal: amount.min(0).optional().describe('The most you would pay; a higher price answers PRICE_CHANGED.'),
+})
+
+export const create = signedInProcedure
+  .input(input)
+  .output(answer(trip))
+  .mutation(({ ctx, input }) =>
+    call(ctx.database, 'create_trip_rpc', {
+      car_id: input.carId,
+      user_id: input.userId ?? null,
+      start_date: input.startDate,
+      end_date: input.endDate,
+      actor: ctx.actor,
+      purpose: input.purpose,
+      max_total: input.maxTotal ?? null,
+    }),
+  )

@@ -1,0 +1,9 @@
+// What every procedure is given: who calls, where the data is, and which request this is.
+import type { Actor, Database } from '@fleetflow/db'
+
+export interface Context {
+  database: Database
+  /** null: nobody is signed in. */
+  actor: Actor | null
+  requestId: string
+}

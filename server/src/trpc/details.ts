@@ -1,0 +1,20 @@
+// What the `details` of an error hold, by code: types only, shared with clients. A code that is not listed carries no typed details.
+
+interface Period {
+  startDate: string
+  endDate: string
+}
+
+export interface DetailsOf {
+  /** `nextFree`: the first instant at which the same length fits on this car. */
+  TRIP_OVERLAP: { conflicts: Period[]; nextFree: string | null }
+  INVALID_STATE: { from: string; operation: string; allowed: string[] }
+  /** The version that is stored now. */
+  VERSION_MISMATCH: { version: number }
+  /** Minor units of `currency`. */
+  PRICE_CHANGED: { totalCost: number; currency: string }
+  TOO_SOON: { earliest: string }
+  TOO_LONG: { maxDays: number }
+  /** `reason` names the kind of mistake (OFFSET_REQUIRED, BAD_CURSOR, UNKNOWN_KEY ...), `issues` lists every mistake that was found. */
+  BAD_INPUT: { reason?: string; issues?: { field: string; message: string }[] }
+}
