@@ -52,22 +52,37 @@ async function grantMembership(sql: postgres.Sql, role: string, member: string):
   if (!row?.can) await sql.unsafe(`grant ${role} to ${member}`)
 }
 
+/** What the roles need in this database, each with the question whether they have it; granting again is not always allowed. */
+const grants = (database: string) => [
+  {
+    held: `has_database_privilege('fleetflow_owner', current_database(), 'CREATE')`,
+    statement: `grant create, connect on database ${database} to fleetflow_owner`,
+  },
+  {
+    held: `has_database_privilege('fleetflow_api', current_database(), 'CONNECT')`,
+    statement: `grant connect on database ${database} to fleetflow_api`,
+  },
+  {
+    held: `has_schema_privilege('fleetflow_owner', 'public', 'CREATE WITH GRANT OPTION')
+           and has_schema_privilege('fleetflow_owner', 'public', 'USAGE WITH GRANT OPTION')`,
+    statement: 'grant usage, create on schema public to fleetflow_owner with grant option',
+  },
+  {
+    held: `not has_database_privilege('fleetflow_api', current_database(), 'TEMPORARY')`,
+    statement: `revoke temporary on database ${database} from public`,
+  },
+]
+
 async function grantInDatabase(sql: postgres.Sql): Promise<void> {
-  const [row] = await sql<{ database: string; ready: boolean }[]>`
-    select quote_ident(current_database()) as database,
-           has_database_privilege('fleetflow_owner', current_database(), 'CREATE')
-             and has_schema_privilege('fleetflow_owner', 'public', 'CREATE WITH GRANT OPTION')
-             and not exists (select from pg_database as d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
-                              where d.datname = current_database() and a.grantee = 0 and a.privilege_type = 'TEMPORARY') as ready`
-  if (!row || row.ready) return
-  await sql.unsafe(`grant create, connect on database ${row.database} to fleetflow_owner`)
-  await sql.unsafe(`grant connect on database ${row.database} to fleetflow_api`)
-  await sql.unsafe(`revoke temporary on database ${row.database} from public`)
-  await sql.unsafe('grant usage, create on schema public to fleetflow_owner with grant option')
+  const [{ database } = { database: '' }] = await sql<{ database: string }[]>`select quote_ident(current_database()) as database`
+  for (const { held, statement } of grants(database)) {
+    const [row] = await sql.unsafe<{ held: boolean }[]>(`select ${held} as held`)
+    if (!row?.held) await sql.unsafe(statement)
+  }
 }
 
 /** Concurrent `create role` and grants fail with one of these and succeed when tried again. */
-const passing = new Set(['XX000', '42710', '23505', '40001', '40P01'])
+const passing = new Set(['0LP01', 'XX000', '42710', '23505', '40001', '40P01'])
 
 /**
  * Makes the roles and grants that migrations rely on. Safe to run at any time, by many at once, and by an administrator who is no superuser

@@ -4,4 +4,3 @@ alter table public.placement force row level security;
 
 drop policy if exists placement_sys on public.placement;
 create policy placement_sys on public.placement to fleetflow_sys using (true) with check (true);
-

@@ -1,0 +1,59 @@
+// The history: complete, applied once whoever races, and never edited unseen.
+import { migrate, migrations, newestCopies, splitStatements, sqlObjects } from '@fleetflow/db/admin'
+import { describe, expect, test } from 'vitest'
+import { openTestDatabase } from '../support/database.ts'
+
+describe('migrations', async () => {
+  test('the newest frozen copy of every db/sql file is that file', () => {
+    const files = new Map(sqlObjects().map((object) => [object.path, object.text]))
+    expect(files.size).toBeGreaterThanOrEqual(60)
+    expect(Object.fromEntries(newestCopies())).toEqual(Object.fromEntries(files))
+  })
+
+  test('every file of the history is in the journal, in order', () => {
+    expect(migrations().map((m) => m.index)).toEqual(migrations().map((_, i) => i))
+    expect(migrations().length).toBeGreaterThanOrEqual(1)
+  })
+
+  test('20 migrators at once on an empty database apply each migration once', async () => {
+    const db = await openTestDatabase({ empty: true })
+    const results = await Promise.all(Array.from({ length: 20 }, () => migrate(db.adminUrl)))
+    expect(results.flatMap((r) => r.applied)).toEqual(migrations().map((m) => m.name))
+    expect(new Set(results.map((r) => r.total))).toEqual(new Set([migrations().length]))
+  })
+
+  test('migrating twice changes nothing', async () => {
+    const db = await openTestDatabase()
+    const before = await db.admin`select max(oid::bigint) as newest, count(*) as rows from pg_proc`
+    expect(await migrate(db.adminUrl)).toEqual({ applied: [], total: migrations().length })
+    expect(await db.admin`select max(oid::bigint) as newest, count(*) as rows from pg_proc`).toEqual(before)
+  })
+
+  test('refuses a history whose applied part was edited (MigrationMismatch)', async () => {
+    const db = await openTestDatabase()
+    const edited = migrations().map((m) => ({ ...m, checksum: m.checksum.replace(/^./, 'x') }))
+    await expect(migrate(db.adminUrl, { history: edited })).rejects.toMatchObject({ name: 'MigrationMismatch' })
+  })
+
+  test('refuses a database that is ahead of the files (MigrationMismatch)', async () => {
+    const db = await openTestDatabase()
+    await expect(migrate(db.adminUrl, { history: [] })).rejects.toMatchObject({ name: 'MigrationMismatch' })
+  })
+
+  test('a migration that fails leaves nothing of itself behind', async () => {
+    const db = await openTestDatabase()
+    const text = 'create table half (id uuid primary key);\nselect 1 / 0;'
+    const history = [...migrations(), { index: migrations().length, name: '9999_broken', text, checksum: 'none' }]
+    await expect(migrate(db.adminUrl, { history })).rejects.toMatchObject({ code: '22012' })
+    expect(await db.admin`select to_regclass('public.half') as half`).toEqual([{ half: null }])
+    expect(await migrate(db.adminUrl)).toMatchObject({ applied: [] })
+  })
+
+  test('splits statements at semicolons outside quotes, comments and function bodies', () => {
+    const text = `-- a; b\nselect ';' as "x;y"; /* c;\nd */ create function f() returns text as $body$ select 'a;b'; $body$ language sql;\n-- only a comment;\n`
+    expect(splitStatements(text)).toEqual([
+      `-- a; b\nselect ';' as "x;y"`,
+      `/* c;\nd */ create function f() returns text as $body$ select 'a;b'; $body$ language sql`,
+    ])
+  })
+})
