@@ -11,7 +11,7 @@ import { readSecrets, type Secrets, urlFor } from './secrets.ts'
 export interface EmbeddedOptions {
   /** The directory for the cluster, its passwords and its log; made when absent. */
   home: string
-  /** For tests only: turns fsync, full_page_writes and synchronous_commit off. A power cut then loses or damages data. */
+  /** For tests only: turns fsync and full_page_writes off. A power cut then loses or damages data. */
   unsafeNoSync?: boolean
   /** A directory holding initdb and postgres, instead of the ones that were installed with this package. */
   binaries?: string
