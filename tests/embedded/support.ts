@@ -1,6 +1,6 @@
 // Homes, holder processes and process numbers for the tests of the embedded server.
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -19,8 +19,12 @@ export function temporaryDirectory(): string {
   return directory
 }
 
-/** A home that does not exist yet. */
-export const newHome = (): string => join(temporaryDirectory(), 'home')
+/** A home that does not exist yet. After the test, when its holders are gone, its server must be gone too. */
+export function newHome(): string {
+  const home = join(temporaryDirectory(), 'home')
+  onTestFinished(() => until('nothing of the test runs', () => !isRunning(keeperPid(home)) && !isRunning(postmasterPid(home))))
+  return home
+}
 
 export type Description = Omit<Embedded, 'release' | 'urlFor'>
 
@@ -57,8 +61,6 @@ export async function startHolder(home: string, { options, user, env, detached =
   onTestFinished(async () => {
     child.kill('SIGKILL')
     await exited
-    await until('the server of the test ends', () => !existsSync(join(home, 'keeper.json')) || !isRunning(keeperPid(home)))
-    await until('PostgreSQL of the test ends', () => !isRunning(postmasterPid(home)))
   })
   const first = (await answer()) as Description | { failed: string }
   if ('failed' in first) throw new Error(first.failed)
