@@ -75,6 +75,7 @@ export async function migrate(adminUrl: string, options: MigrateOptions = {}): P
   try {
     await sql`select pg_advisory_lock(${lockKey})`
     await sql`set role fleetflow_owner`
+    await sql`set lock_timeout = '10s'`
     const known = await sql`select to_regclass('private.migrations') is not null as known`
     if (!known[0]?.known) for (const statement of journalTable) await sql.unsafe(statement)
     const before = await readJournal(sql)

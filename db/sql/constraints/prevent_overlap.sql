@@ -2,6 +2,7 @@
 -- Everything else (locks, refusals, alternatives) is courtesy; this is the proof.
 alter table public.trips drop constraint if exists prevent_overlap;
 
+-- squawk-ignore constraint-missing-not-valid
 alter table public.trips add constraint prevent_overlap
   exclude using gist (car_id with =, blocked with &&)
   where (status in ('held', 'requested', 'confirmed', 'active', 'completed'));
