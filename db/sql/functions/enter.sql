@@ -2,7 +2,7 @@
 --   and sets the identity for this transaction only.
 -- Who: every entry function. `actor` is {"userId"} or {"issuer", "subject", "email", "name"}; the API role is trusted to state it.
 -- Answers: the user's id; NULL for a subject never seen before, unless `may_create` makes their row.
--- Raises: UNAUTHENTICATED (no actor, unknown userId, suspended).
+-- Raises: UNAUTHENTICATED (no actor, one that is too long to be real, unknown userId, suspended).
 create or replace function private.enter(actor jsonb, may_create boolean) returns uuid
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
@@ -12,7 +12,7 @@ declare
 begin
   if enter.actor ? 'userId' then
     select u.* into v_user from public.users as u where u.id = (enter.actor ->> 'userId')::uuid;
-  elsif enter.actor ->> 'issuer' <> '' and enter.actor ->> 'subject' <> '' then
+  elsif length(enter.actor ->> 'issuer') between 1 and 500 and length(enter.actor ->> 'subject') between 1 and 500 then
     select u.* into v_user
       from public.user_identities as i join public.users as u on u.id = i.user_id
      where i.issuer = enter.actor ->> 'issuer' and i.subject = enter.actor ->> 'subject';

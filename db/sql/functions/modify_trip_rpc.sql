@@ -42,12 +42,7 @@ begin
 
   insert into public.trip_lines (car_id, trip_id, id, kind, description, quantity, unit_amount, amount)
   select v_trip.car_id, v_trip.id, private.uuid_v7(), 'adjustment', 'Change of times', 1, d.delta, d.delta
-    from (
-      select (select sum(l.amount) from private.price_lines(p, c.time_zone, v_start, v_end) as l)
-           - (select sum(l.amount) from private.price_lines(p, c.time_zone, v_trip.trip_start_date, v_trip.trip_end_date) as l) as delta
-        from public.rate_plans as p, public.cars as c
-       where p.id = v_trip.rate_plan_id and c.id = v_trip.car_id
-    ) as d
+    from private.price_change(v_trip, v_start, v_end) as d (delta)
    where d.delta <> 0;
   return (select private.trip_json(t) from public.trips as t where t.car_id = v_trip.car_id and t.id = v_trip.id);
 end

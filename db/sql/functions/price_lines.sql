@@ -49,4 +49,4 @@ $$;
 
 comment on function private.price_lines(public.rate_plans, text, timestamptz, timestamptz) is 'The price of a rental, line by line.';
 revoke all on function private.price_lines(public.rate_plans, text, timestamptz, timestamptz) from public;
-grant execute on function private.price_lines(public.rate_plans, text, timestamptz, timestamptz) to fleetflow_fn;
+grant execute on function private.price_lines(public.rate_plans, text, timestamptz, timestamptz) to fleetflow_fn, fleetflow_sys;
