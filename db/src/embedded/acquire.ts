@@ -1,5 +1,5 @@
 // Acquires the embedded server of a home directory: shared by everybody who holds the home, stopped after the last of them.
-import { mkdir, realpath } from 'node:fs/promises'
+import { mkdir, realpath, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { EmbeddedError, messageOf } from './errors.ts'
 import { pathsOf } from './files.ts'
@@ -11,7 +11,7 @@ import { readSecrets, type Secrets, urlFor } from './secrets.ts'
 export interface EmbeddedOptions {
   /** The directory for the cluster, its passwords and its log; made when absent. */
   home: string
-  /** For tests only: turns fsync, full_page_writes and synchronous_commit off. A power cut then loses or damages data. */
+  /** For tests only: turns fsync and full_page_writes off. A power cut then loses or damages data. */
   unsafeNoSync?: boolean
   /** A directory holding initdb and postgres, instead of the ones that were installed with this package. */
   binaries?: string
@@ -59,6 +59,8 @@ async function makeHome(home: string): Promise<string> {
   const path = resolve(home)
   await mkdir(dirname(path), { recursive: true })
   await mkdir(path, { recursive: true, mode: 0o700 })
+  const [self, owner] = [process.getuid?.() ?? 0, (await stat(path)).uid]
+  if (self !== 0 && self !== owner) throw new EmbeddedError(`${path} belongs to user ${owner}, and this is user ${self}: use another home`)
   return realpath(path)
 }
 
@@ -91,16 +93,19 @@ function describe(held: Hold, options: KeeperOptions, secrets: Secrets, log: (li
   }
 }
 
-const shortestLifeMs = 1_000
+const successorsAllowed = 5
+const successorWindowMs = 60_000
 
 /** Returns the release. Until then a killed keeper is replaced, on the same port where possible. */
 function holdOn(first: Hold, options: KeeperOptions, log: (line: string) => void): () => Promise<void> {
   let current: Promise<Hold> = Promise.resolve(first)
   let released: Promise<void> | undefined
+  const losses: number[] = []
   const watch = (held: Hold): void => {
-    const since = Date.now()
     void held.lost.then(() => {
-      if (released !== undefined || Date.now() - since < shortestLifeMs) return
+      losses.push(Date.now())
+      const recent = losses.filter((time) => time > Date.now() - successorWindowMs)
+      if (released !== undefined || recent.length > successorsAllowed) return
       log('the keeper of the embedded server was killed; starting another one')
       const next = hold(options, log)
       current = next.catch(() => held)

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Duplex, type Readable } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
 
 // Descriptor 3 is open only in PostgreSQL and its children: when the keeper sees it close, none of them is left.
 // TERM ends a server that has no handlers yet; INT turns its polite shutdown into the fast one.
@@ -47,7 +48,7 @@ export async function spawnGuarded(options: GuardOptions): Promise<Guarded> {
   const emptied = closed(guard.stdio[3])
   guard.stdin?.on('error', () => undefined)
   const pid = await readPid(guard)
-  void exited.then(() => signal(pid, 'SIGINT', emptied))
+  void exited.then(() => signalOrphan(pid, emptied))
   void emptied.then(() => guard.stdin?.end())
   return { pid, gone: Promise.all([exited, emptied]).then(() => undefined), stop: () => guard.stdin?.end() }
 }
@@ -67,12 +68,12 @@ async function closed(stream: unknown): Promise<void> {
   await once(stream, 'close')
 }
 
-// Somebody killed the guard. The server still holds descriptor 3, so its number is still its own.
-async function signal(pid: number, name: NodeJS.Signals, emptied: Promise<void>): Promise<void> {
-  const isLeft = await Promise.race([emptied.then(() => false), new Promise<boolean>((resolve) => setImmediate(resolve, true))])
+// Somebody killed the guard. Descriptor 3 stays open, so the server still runs and its number is still its own.
+async function signalOrphan(pid: number, emptied: Promise<void>): Promise<void> {
+  const isLeft = await Promise.race([emptied.then(() => false), pause(200, true)])
   if (!isLeft) return
   try {
-    process.kill(pid, name)
+    process.kill(pid, 'SIGINT')
   } catch {
     // It ended in this very moment.
   }

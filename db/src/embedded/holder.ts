@@ -72,16 +72,19 @@ async function joinKeeper(home: string, log: Log): Promise<Hold | undefined> {
   socket.on('error', () => undefined)
   socket.setTimeout(welcomeTimeoutMs, () => socket.destroy())
   socket.write(encode({ hello: file.token }))
-  const answer = Promise.withResolvers<ServerFacts>()
+  const ready = Promise.withResolvers<ServerFacts>()
   let isDeliberate = false
+  let failure: string | undefined
   readMessages<FromKeeper>(socket, (message) => {
     if ('welcome' in message || 'stopping' in message) socket.setTimeout(0)
     else if ('log' in message) log(message.log)
-    else if ('ready' in message) answer.resolve(message.ready)
+    else if ('ready' in message) ready.resolve(message.ready)
     else isDeliberate = true
-    if ('failed' in message) answer.reject(new EmbeddedError(message.failed))
+    if ('failed' in message) failure = message.failed
   })
-  const facts = await Promise.race([answer.promise, closed])
+  // A keeper that fails cleans up before it closes: whoever is told of the failure finds nothing running.
+  const facts = await Promise.race([ready.promise, closed])
+  if (facts === undefined && failure !== undefined) throw new EmbeddedError(failure)
   if (facts === undefined) return undefined
   socket.unref()
   const lost = Promise.withResolvers<void>()
