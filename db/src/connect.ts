@@ -26,6 +26,8 @@ export function connect(options: ConnectOptions): Database {
   const sql = postgres(options.url, {
     max: options.max ?? 10,
     connect_timeout: 10,
+    // The driver's own pause grows to 20 s: callers would hang long after the database is back.
+    backoff: () => 0.1,
     onnotice: () => {},
     connection: {
       application_name: options.applicationName ?? 'fleetflow',

@@ -1,6 +1,6 @@
 // Builds the whole application and never listens: the plugins below are in the order in which a request meets them.
 import type { Database } from '@fleetflow/db'
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import type { DestinationStream } from 'pino'
 import type { Settings } from './env.ts'
 import type { Verifier } from './http/auth/verifier.ts'
@@ -40,7 +40,7 @@ export async function buildApp({ settings, database, verifier, logDestination }:
   const app: FastifyInstance = Fastify({
     ...limits(settings),
     loggerInstance: createLogger(settings.logLevel, logDestination),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
     trustProxy: settings.trustProxy.length > 0 ? settings.trustProxy : false,
     return503OnClosing: false,

@@ -1,6 +1,7 @@
 // Sends refusals: problem details (RFC 9457) for REST and documents, tRPC's shape below /trpc, and the headers that belong to a code.
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import { TRPCError } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Code, entryOf } from '../trpc/codes.ts'
 import { ApiError, type ErrorEnvelope, toEnvelope } from '../trpc/errors.ts'
@@ -42,12 +43,14 @@ export function answerErrors(app: FastifyInstance, form: ErrorForm): void {
 export function refuse(reply: FastifyReply, error: unknown, request: FastifyRequest, form: ErrorForm): FastifyReply {
   const envelope = toEnvelope(error, request.id)
   logDefect(request, envelope, error)
-  return form(reply.headers(headersOf(envelope)), envelope)
+  return form(reply.headers({ 'x-request-id': envelope.requestId, ...headersOf(envelope) }), envelope)
 }
 
 /** Only what went wrong on our side is worth a line of its own. */
 export function logDefect(request: FastifyRequest, envelope: ErrorEnvelope, error: unknown): void {
-  if (envelope.httpStatus >= 500 && envelope.code !== 'SHUTTING_DOWN') request.log.error({ err: error, code: envelope.code }, 'failed')
+  if (envelope.httpStatus < 500 || envelope.code === 'SHUTTING_DOWN') return
+  const err = error instanceof TRPCError ? (error.cause ?? error) : error
+  request.log.error({ err, code: envelope.code }, 'failed')
 }
 
 export function headersOf(envelope: ErrorEnvelope): Record<string, string> {

@@ -30,11 +30,11 @@ export function refuseBadTokens(app: FastifyInstance): void {
 }
 
 function bearerOf(request: FastifyRequest): string | undefined {
+  const header = request.headers.authorization
+  if (header === undefined) return undefined
   // Node keeps the first of two Authorization headers; a proxy may have looked at the other one.
-  const given = request.raw.headersDistinct.authorization
-  if (given === undefined) return undefined
-  const [header] = given
-  if (given.length > 1 || header === undefined || header.length > longestToken) throw new ApiError('UNAUTHENTICATED')
+  const given = request.raw.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'authorization')
+  if (given.length > 1 || header.length > longestToken) throw new ApiError('UNAUTHENTICATED')
   const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(header)?.[1]
   if (token === undefined) throw new ApiError('UNAUTHENTICATED')
   return token

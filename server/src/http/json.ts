@@ -22,6 +22,7 @@ export function acceptOnlyJson(app: FastifyInstance): void {
 /** Refuses a request that carries, or ought to carry, something else. For the scopes that take input. */
 export function requireJson(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
+    if (request.routeOptions.config.wrongMethod === true || request.is404) return
     const { 'content-type': type, 'content-encoding': encoding } = request.headers
     const takesBody = request.method !== 'GET' && request.method !== 'HEAD' && request.method !== 'OPTIONS'
     if (type === undefined && !takesBody) return

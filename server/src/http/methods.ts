@@ -20,6 +20,7 @@ export function refuseOtherMethods(app: FastifyInstance): () => void {
       scope.route({
         method: others,
         url: url.slice(prefix.length),
+        config: { wrongMethod: true },
         onRequest: (_request, reply, done) => {
           reply.header('allow', allow)
           done(new ApiError('METHOD_NOT_ALLOWED'))

@@ -15,6 +15,8 @@ declare module 'fastify' {
     anonymous?: boolean
     /** Not counted by the rate limit. */
     unlimited?: boolean
+    /** This path does not take this method, so nothing else about the request matters. */
+    wrongMethod?: boolean
     /** Answered while the server drains, too. */
     whileDraining?: boolean
   }

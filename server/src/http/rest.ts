@@ -4,7 +4,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { ApiError } from '../trpc/errors.ts'
 import { printable } from '../trpc/issues.ts'
-import { answerErrors, sendProblem } from './errors.ts'
 import { guardKeys, requireJson } from './json.ts'
 import type { ContextOf } from './trpc.ts'
 
@@ -31,7 +30,6 @@ type Bag = Record<string, unknown>
 type JsonSchema = z.core.JSONSchema.JSONSchema
 
 export function serveRest(app: FastifyInstance, router: AnyTRPCRouter, routes: readonly RestRoute[], contextOf: ContextOf): void {
-  answerErrors(app, sendProblem)
   requireJson(app)
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store')

@@ -69,7 +69,7 @@ function handle(request: TrpcRequest, reply: FastifyReply, contextOf: ContextOf)
     path: request.params.path,
     maxBatchSize: largestBatch,
     createContext: () => contextOf(request),
-    onError: ({ error }) => logDefect(request, toEnvelope(error, request.id), error.cause ?? error),
+    onError: ({ error }) => logDefect(request, toEnvelope(error, request.id), error),
     responseMeta: ({ errors }) => {
       const [first] = errors
       if (first === undefined) return {}

@@ -42,10 +42,16 @@ export class ApiError extends Error {
 /** The envelope of any thrown value. Pure: the caller logs. */
 export function toEnvelope(error: unknown, requestId: string): ErrorEnvelope {
   if (error instanceof ApiError) return envelope(error.code, requestId, error.refusal)
-  if (error instanceof DatabaseError) return envelope(error.code, requestId, { field: error.field, details: error.details })
+  if (error instanceof DatabaseError) return fromDatabase(error, requestId)
   if (error instanceof ZodError) return envelope('BAD_INPUT', requestId, describeIssues(error.issues))
   if (error instanceof TRPCError) return fromTrpc(error, requestId)
   return envelope(codeOfHttpError(error), requestId)
+}
+
+/** The database says which field; what people read about it is ours. */
+function fromDatabase({ code, field, details }: DatabaseError, requestId: string): ErrorEnvelope {
+  const message = code === 'BAD_INPUT' && field !== undefined ? `${field}: Not a usable value` : undefined
+  return envelope(code, requestId, { message, field, details })
 }
 
 function fromTrpc(error: TRPCError, requestId: string): ErrorEnvelope {

@@ -40,7 +40,6 @@ export const reasons = {
     'VERSION_MISMATCH',
     'TOO_SOON',
     'TOO_LONG',
-    'NOT_PRICED',
     'CAR_BUSY',
   ],
   'trips.cancel': [...everywhere, 'NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE', 'VERSION_MISMATCH', 'REASON_REQUIRED', 'CAR_BUSY'],

@@ -9,7 +9,7 @@ import { text } from '../shared/text.ts'
 const input = z
   .strictObject({
     fleet: text(100).optional().describe('Id or slug of a fleet.'),
-    carClass: text(100).optional().describe('Id or slug of a car class.'),
+    carClass: text(100).optional().describe('Slug of a car class.'),
     ...pageInput,
   })
   .prefault({})

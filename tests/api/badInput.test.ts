@@ -1,0 +1,165 @@
+// Bad input on every procedure, generated from the router: the documented error, before the database is asked, and never a word of SQL.
+import { appRouter } from '@fleetflow/server'
+import type { LightMyRequestResponse } from 'fastify'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { type OfflineApp, offlineApp, refusalOf } from './harness.ts'
+
+const id = '0198f3a2-7c1d-7e2f-8a3b-4c5d6e7f8091'
+const period = { startDate: '2028-05-01T10:00:00Z', endDate: '2028-05-02T10:00:00+02:00' }
+
+type Input = Record<string, unknown>
+
+/** One whole valid input a procedure, with every optional member given. */
+const valid: Record<string, Input> = {
+  'trips.create': { carId: id, ...period, userId: id, purpose: 'rental', maxTotal: 100 },
+  'trips.list': { fleet: 'demo', carId: id, status: 'confirmed', limit: 5, cursor: 'x' },
+  'trips.get': { id },
+  'trips.modify': { id, ...period, version: 1 },
+  'trips.cancel': { id, reason: 'a reason', version: 1 },
+  'reviews.create': { tripId: id, rating: 5, comment: 'good' },
+  'reviews.list': { carId: id, limit: 5, cursor: 'x' },
+  'cars.list': { fleet: 'demo', carClass: 'van', limit: 5, cursor: 'x' },
+  'cars.get': { id },
+  'me.get': {},
+}
+
+interface Procedure {
+  _def: { type: string; inputs: z.ZodType[] }
+}
+
+const procedures = Object.entries(appRouter._def.procedures as unknown as Record<string, Procedure>)
+
+let offline: OfflineApp
+beforeAll(async () => {
+  offline = await offlineApp()
+})
+afterAll(() => offline[Symbol.asyncDispose]())
+
+/** `content` is the text of the input as it travels, so that it need not be JSON. */
+function send(path: string, content: string): Promise<LightMyRequestResponse> {
+  const headers = { ...offline.signedIn, 'content-type': 'application/json' }
+  if (procedures.find(([name]) => name === path)?.[1]._def.type === 'query') {
+    return offline.app.inject({ url: `/trpc/${path}`, query: { input: content }, headers })
+  }
+  return offline.app.inject({ method: 'POST', url: `/trpc/${path}`, payload: content, headers })
+}
+
+function expectBadInput(response: LightMyRequestResponse, what: string): void {
+  const { code, retryable, requestId } = refusalOf(response)
+  expect([what, response.statusCode, code, retryable]).toEqual([what, 400, 'BAD_INPUT', false])
+  expect(requestId).toBe(response.headers['x-request-id'])
+  expect(response.body).not.toMatch(/select |insert |_rpc|private\.|postgres|stack|\.ts:/i)
+}
+
+const anyType = [null, true, {}, [], [[]], { $ne: 1 }]
+const byType: Record<string, unknown[]> = {
+  string: [5, '', 'a\0b', 'a\ud800b', '\udc00', 'x'.repeat(5000)],
+  integer: ['1', 1.5, -1, 2 ** 53, 1e308, '5; drop table trips'],
+}
+
+function badValues(property: { type?: string }): unknown[] {
+  return [...anyType, ...(byType[property.type ?? ''] ?? [])]
+}
+
+describe.each(procedures)('%s', (path, procedure) => {
+  const input = valid[path] ?? {}
+  const schema = z.toJSONSchema(procedure._def.inputs[0] ?? z.never(), { io: 'input' }) as {
+    properties?: Record<string, { type?: string }>
+  }
+
+  it('lets a whole valid input through to the database (here: UNAVAILABLE)', async () => {
+    expect(Object.keys(input).toSorted()).toEqual(Object.keys(schema.properties ?? {}).toSorted())
+    expect(refusalOf(await send(path, JSON.stringify(input))).code).toBe('UNAVAILABLE')
+  })
+
+  it('refuses every member with a wrong type or a value out of bounds and names the field (BAD_INPUT)', async () => {
+    for (const [name, property] of Object.entries(schema.properties ?? {})) {
+      for (const value of badValues(property)) {
+        const response = await send(path, JSON.stringify({ ...input, [name]: value }))
+        expectBadInput(response, `${name}: ${JSON.stringify(value).slice(0, 40)}`)
+        expect(refusalOf(response).field).toMatch(new RegExp(`^${name}\\b`))
+      }
+    }
+  })
+
+  it('refuses an unknown key by its name (BAD_INPUT, UNKNOWN_KEY)', async () => {
+    for (const key of ['surprise', 'toString', 'actor', 'isAdmin', 'a\u0000b']) {
+      const response = await send(path, JSON.stringify({ ...input, [key]: 1 }))
+      expectBadInput(response, key)
+      expect(refusalOf(response)).toMatchObject({ field: key.replace('\0', '\uFFFD'), details: { reason: 'UNKNOWN_KEY' } })
+    }
+  })
+
+  it('refuses keys that reach into prototypes (BAD_INPUT, UNKNOWN_KEY)', async () => {
+    for (const key of ['__proto__', 'constructor', 'prototype', '\\u005f_proto__']) {
+      const content = JSON.stringify({ ...input, zzz: { polluted: true } }).replace('"zzz"', `"${key}"`)
+      const response = await send(path, content)
+      expectBadInput(response, key)
+      expect(refusalOf(response).details).toMatchObject({ reason: 'UNKNOWN_KEY' })
+    }
+    expect({}).not.toHaveProperty('polluted')
+  })
+
+  it('refuses what is no object (BAD_INPUT)', async () => {
+    for (const content of ['5', '"text"', 'true', '[]', '[{}]', 'null']) expectBadInput(await send(path, content), content)
+  })
+
+  it('refuses what is no JSON (BAD_INPUT, NOT_JSON)', async () => {
+    for (const content of ['{', '{"a":1,}', "{'a':1}", 'undefined', '{"a":01}', '\ufeff\ufeff{}', '{}{}']) {
+      const response = await send(path, content)
+      expectBadInput(response, content)
+      expect(refusalOf(response).details).toEqual({ reason: 'NOT_JSON' })
+    }
+  })
+
+  it('refuses deep input (BAD_INPUT, TOO_DEEP)', async () => {
+    for (const [open, close] of [
+      ['[', ']'],
+      ['{"a":', '}'],
+    ] as const) {
+      const response = await send(path, `${open.repeat(2000)}1${close.repeat(2000)}`)
+      expectBadInput(response, open)
+      expect(refusalOf(response).details).toEqual({ reason: 'TOO_DEEP' })
+    }
+  })
+})
+
+const times: [string, string][] = [
+  ['2028-05-01T10:00:00', 'OFFSET_REQUIRED'],
+  ['2028-05-01', 'OFFSET_REQUIRED'],
+  ['2028-05-01 10:00', 'OFFSET_REQUIRED'],
+  ['2028-05-01T10:00:00.1234567Z', 'BAD_TIMESTAMP'],
+  ['2028-05-01T10:00:00+16:00', 'BAD_TIMESTAMP'],
+  ['2028-05-01T10:00:00+23:59', 'BAD_TIMESTAMP'],
+  ['2028-05-01T10:00:00+02:60', 'BAD_TIMESTAMP'],
+  ['2028-05-01T24:00:00Z', 'BAD_TIMESTAMP'],
+  ['2028-05-01T10:00:60Z', 'BAD_TIMESTAMP'],
+  ['2027-02-29T10:00:00Z', 'BAD_TIMESTAMP'],
+  ['2028-13-01T10:00:00Z', 'BAD_TIMESTAMP'],
+  ['1899-12-31T23:59:59Z', 'BAD_TIMESTAMP'],
+  ['1900-01-01T00:00:00+00:01', 'BAD_TIMESTAMP'],
+  ['9999-01-01T00:00:00Z', 'BAD_TIMESTAMP'],
+  ['+010000-01-01T00:00:00Z', 'BAD_TIMESTAMP'],
+  ['infinity', 'BAD_TIMESTAMP'],
+  ['now', 'BAD_TIMESTAMP'],
+  ['2028-05-01T10:00:00Z\n', 'BAD_TIMESTAMP'],
+]
+
+describe('an instant', () => {
+  it.each(times)('%j is refused (BAD_INPUT, %s)', async (startDate, reason) => {
+    const response = await send('trips.create', JSON.stringify({ carId: id, ...period, startDate }))
+    expectBadInput(response, startDate)
+    expect(refusalOf(response)).toMatchObject({ field: 'startDate', details: { reason } })
+  })
+
+  it.each([
+    '1900-01-01T00:00:00Z',
+    '9998-12-31T23:59:59.999999Z',
+    '2028-02-29T10:00Z',
+    '2028-05-01T10:00:00.5+15:59',
+    '2028-05-01T10:00:00-15:59',
+  ])('%s is accepted', async (startDate) => {
+    expect(refusalOf(await send('trips.create', JSON.stringify({ carId: id, ...period, startDate }))).code).toBe('UNAVAILABLE')
+  })
+})

@@ -1,0 +1,157 @@
+// Bearer tokens: only valid ones pass, bad ones are refused before the database is asked.
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect as connectSocket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createVerifier, developmentAudience, developmentIssuer, loadSettings, signDevelopmentToken } from '@fleetflow/server'
+import { exportJWK, importJWK, type JWK, type JWTPayload, SignJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type OfflineApp, offlineApp, refusalOf } from './harness.ts'
+
+let offline: OfflineApp
+let key: JWK
+
+beforeAll(async () => {
+  offline = await offlineApp()
+  key = JSON.parse(await readFile(join(offline.home, 'development-key.json'), 'utf8'))
+})
+afterAll(() => offline[Symbol.asyncDispose]())
+
+const now = () => Math.floor(Date.now() / 1000)
+const claims = (): JWTPayload => ({ iss: developmentIssuer, aud: developmentAudience, sub: 'somebody', exp: now() + 60 })
+
+type Claims = { [Name in keyof JWTPayload]: JWTPayload[Name] | undefined }
+
+async function sign(payload: Claims, by: JWK = key, alg = 'EdDSA'): Promise<string> {
+  return new SignJWT(payload as JWTPayload).setProtectedHeader({ alg }).sign(await importJWK(by, alg))
+}
+
+const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+const bad: Record<string, () => Promise<string> | string> = {
+  'is no JWT': () => 'Bearer abc',
+  'has another scheme': async () => `Basic ${await sign(claims())}`,
+  'has nothing behind the scheme': () => 'Bearer ',
+  'is three dots': () => 'Bearer ...',
+  'is signed by another key': async () => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    return `Bearer ${await sign(claims(), await exportJWK(privateKey))}`
+  },
+  'is not signed (alg none)': () => `Bearer ${part({ alg: 'none' })}.${part(claims())}.`,
+  'is an HMAC with the public key as its secret': async () => {
+    const secret = new TextEncoder().encode(String(key.x))
+    return `Bearer ${await new SignJWT(claims()).setProtectedHeader({ alg: 'HS256' }).sign(secret)}`
+  },
+  'has a changed payload': async () => {
+    const [head, , signature] = (await sign(claims())).split('.')
+    return `Bearer ${head}.${part({ ...claims(), sub: 'admin' })}.${signature}`
+  },
+  'has another issuer': async () => `Bearer ${await sign({ ...claims(), iss: 'https://elsewhere.example' })}`,
+  'has another audience': async () => `Bearer ${await sign({ ...claims(), aud: 'another' })}`,
+  'has expired': async () => `Bearer ${await sign({ ...claims(), exp: now() - 60 })}`,
+  'never expires': async () => `Bearer ${await sign({ ...claims(), exp: undefined })}`,
+  'is not valid yet': async () => `Bearer ${await sign({ ...claims(), nbf: now() + 600 })}`,
+  'names nobody': async () => `Bearer ${await sign({ ...claims(), sub: undefined })}`,
+  'names an empty subject': async () => `Bearer ${await sign({ ...claims(), sub: '' })}`,
+  'names a subject with NUL': async () => `Bearer ${await sign({ ...claims(), sub: 'a\0b' })}`,
+  'is larger than any token': async () => `Bearer ${await sign({ ...claims(), padding: 'x'.repeat(9000) })}`,
+}
+
+describe('a token', () => {
+  it.each(Object.keys(bad))('that %s is refused before the database is asked (UNAUTHENTICATED)', async (name) => {
+    const authorization = (await bad[name]?.()) ?? ''
+    for (const url of ['/api/me', '/trpc/me.get', '/api/nothing']) {
+      const response = await offline.app.inject({ url, headers: { authorization } })
+      expect([url, response.statusCode, refusalOf(response).code]).toEqual([url, 401, 'UNAUTHENTICATED'])
+      expect(response.headers['www-authenticate']).toMatch(/^Bearer/)
+    }
+  })
+
+  it('that is valid reaches the database (here: UNAVAILABLE)', async () => {
+    for (const authorization of [offline.signedIn.authorization, `bearer ${await sign(claims())}`]) {
+      const response = await offline.app.inject({ url: '/api/me', headers: { authorization } })
+      expect(refusalOf(response).code).toBe('UNAVAILABLE')
+    }
+  })
+
+  it('that expired within the clock tolerance passes', async () => {
+    const response = await offline.app.inject({
+      url: '/api/me',
+      headers: { authorization: `Bearer ${await sign({ ...claims(), exp: now() - 2 })}` },
+    })
+    expect(refusalOf(response).code).toBe('UNAVAILABLE')
+  })
+
+  it('is asked for by every procedure (UNAUTHENTICATED)', async () => {
+    const response = await offline.app.inject({ url: '/trpc/me.get' })
+    expect([response.statusCode, refusalOf(response).code]).toEqual([401, 'UNAUTHENTICATED'])
+  })
+
+  it('given twice is refused even if the first is valid (UNAUTHENTICATED)', async () => {
+    await offline.app.listen({ port: 0, host: '127.0.0.1' })
+    const { port } = offline.app.server.address() as AddressInfo
+    const { authorization } = offline.signedIn
+    const socket = connectSocket(port, '127.0.0.1')
+    socket.write(
+      `GET /api/me HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nAuthorization: Bearer other\r\nConnection: close\r\n\r\n`,
+    )
+    expect((await socket.setEncoding('utf8').toArray()).join('')).toMatch(/^HTTP\/1\.1 401 [\s\S]*"UNAUTHENTICATED"/)
+  })
+})
+
+describe('the development key', () => {
+  it('is made once by concurrent starts and is readable by its owner alone', async () => {
+    const home = join(await mkdtemp(join(tmpdir(), 'fleetflow-key-')), 'new', 'home')
+    const settings = loadSettings({ FLEETFLOW_HOME: home })
+    const verifiers = await Promise.all(Array.from({ length: 12 }, () => createVerifier(settings)))
+    const token = await signDevelopmentToken({ home, email: 'Demo@Example.com', name: 'Demo' })
+    const identity = { issuer: developmentIssuer, subject: 'demo@example.com', email: 'Demo@Example.com', name: 'Demo' }
+    for (const verify of verifiers) expect(await verify(token)).toEqual(identity)
+    expect((await stat(join(home, 'development-key.json'))).mode & 0o777).toBe(0o600)
+  })
+})
+
+describe('configured keys', () => {
+  const trusted = { JWT_ISSUER: 'https://id.example', JWT_AUDIENCE: 'api' }
+  const payload = () => ({ iss: 'https://id.example', aud: 'api', sub: 'u1', exp: now() + 60 })
+  const pairs: [string, { publicKey: KeyObject; privateKey: KeyObject }][] = [
+    ['EdDSA', generateKeyPairSync('ed25519')],
+    ['ES256', generateKeyPairSync('ec', { namedCurve: 'P-256' })],
+    ['RS256', generateKeyPairSync('rsa', { modulusLength: 2048 })],
+  ]
+
+  it.each(pairs)('verify %s from a PEM file, a JWK file and a JWK Set by URL, and refuse the development key', async (alg, pair) => {
+    const folder = await mkdtemp(join(tmpdir(), 'fleetflow-keys-'))
+    const publicJwk = await exportJWK(pair.publicKey)
+    await writeFile(join(folder, 'key.pem'), pair.publicKey.export({ type: 'spki', format: 'pem' }))
+    await writeFile(join(folder, 'key.json'), JSON.stringify(await exportJWK(pair.privateKey)))
+    const server = createServer((_request, response) => response.end(JSON.stringify({ keys: [publicJwk] }))).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    const places = [
+      { JWT_PUBLIC_KEY_FILE: join(folder, 'key.pem') },
+      { JWT_PUBLIC_KEY_FILE: join(folder, 'key.json') },
+      { JWKS_URL: `http://127.0.0.1:${port}/` },
+    ]
+    const token = await sign(payload(), await exportJWK(pair.privateKey), alg)
+    for (const place of places) {
+      const verify = await createVerifier(loadSettings({ ...trusted, ...place, FLEETFLOW_HOME: folder }))
+      expect(await verify(token)).toEqual({ issuer: 'https://id.example', subject: 'u1' })
+      await expect(verify(await sign(claims()))).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+    }
+    server.close()
+  })
+
+  it('that cannot be fetched are our trouble, not the caller’s (UNAVAILABLE)', async () => {
+    const verify = await createVerifier(loadSettings({ ...trusted, JWKS_URL: 'http://127.0.0.1:1/keys' }))
+    await expect(verify(await sign(claims()))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  })
+
+  it('that cannot be read stop the start and name the setting', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'fleetflow-keys-')), 'key.pem')
+    await writeFile(file, 'no key')
+    await expect(createVerifier(loadSettings({ ...trusted, JWT_PUBLIC_KEY_FILE: file }))).rejects.toThrow('JWT_PUBLIC_KEY_FILE')
+  })
+})
