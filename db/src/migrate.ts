@@ -5,6 +5,7 @@ import { adminOptions } from './connect.ts'
 import { type Migration, migrations } from './migrations/files.ts'
 import { revokeStrangers } from './migrations/grantees.ts'
 import { splitStatements } from './migrations/statements.ts'
+import { markOf } from './schemaState.ts'
 
 export interface MigrateOptions extends BootstrapOptions {
   /** The history to apply; db/migrations unless told. */
@@ -61,6 +62,7 @@ async function applyOne(sql: postgres.Sql, migration: Migration): Promise<void> 
     for (const statement of splitStatements(migration.text)) await tx.unsafe(statement)
     await tx`revoke create on schema public, private from fleetflow_fn, fleetflow_sys`
     await tx`insert into private.migrations ${tx({ index: migration.index, name: migration.name, checksum: migration.checksum })}`
+    await tx.unsafe(markOf(migration.name))
   })
 }
 

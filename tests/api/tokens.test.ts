@@ -22,8 +22,10 @@ afterAll(() => offline[Symbol.asyncDispose]())
 const now = () => Math.floor(Date.now() / 1000)
 const claims = (): JWTPayload => ({ iss: developmentIssuer, aud: developmentAudience, sub: 'somebody', exp: now() + 60 })
 
-async function sign(payload: JWTPayload, by: JWK = key, alg = 'EdDSA'): Promise<string> {
-  return new SignJWT(payload).setProtectedHeader({ alg }).sign(await importJWK(by, alg))
+type Claims = { [Name in keyof JWTPayload]: JWTPayload[Name] | undefined }
+
+async function sign(payload: Claims, by: JWK = key, alg = 'EdDSA'): Promise<string> {
+  return new SignJWT(payload as JWTPayload).setProtectedHeader({ alg }).sign(await importJWK(by, alg))
 }
 
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { acquireEmbedded, type Embedded, EmbeddedError, type EmbeddedOptions, proveOwnCluster } from '@fleetflow/db/embedded'
 import postgres from 'postgres'
 import { expect, onTestFinished, test } from 'vitest'
-import { isRunning, keeperPid, newHome, postmasterPid } from './support.ts'
+import { isRunning, keeperPid, newHome, postmasterPid, usedHome } from './support.ts'
 
 async function acquire(
   home: string,
@@ -46,7 +46,7 @@ test('a new home gets PostgreSQL 18 with a database fleetflow, checksums and a b
 })
 
 test('it listens on the loopback address only and asks everybody for a password', async () => {
-  const { embedded, sql } = await acquire(newHome())
+  const { embedded, sql } = await acquire(await usedHome())
   expect(await settingsOf(sql, ['listen_addresses', 'unix_socket_directories'])).toEqual({
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -69,7 +69,7 @@ test('the passwords are readable by their owner only and stay the same', async (
 })
 
 test('it is durable unless told otherwise, and a durable acquire refuses a server that is not', async () => {
-  const home = newHome()
+  const home = await usedHome()
   const names = ['fsync', 'full_page_writes', 'synchronous_commit']
   const durable = await acquireEmbedded({ home })
   const sql = postgres(durable.adminUrl, { max: 1 })
@@ -82,7 +82,7 @@ test('it is durable unless told otherwise, and a durable acquire refuses a serve
 })
 
 test('release stops the server and the keeper before it resolves, and what was committed is there next time', async () => {
-  const home = newHome()
+  const home = await usedHome()
   const first = await acquireEmbedded({ home, unsafeNoSync: true })
   const sql = postgres(first.adminUrl, { max: 1 })
   await sql`create table kept as select 42 as value`
@@ -99,7 +99,7 @@ test('release stops the server and the keeper before it resolves, and what was c
 })
 
 test("refuses a stranger's server: another cluster on the port, also one with the same password (data_directory, system_identifier)", async () => {
-  const ours = await acquire(newHome())
+  const ours = await acquire(await usedHome())
   const theirs = await acquire(newHome())
   const identifierOf = async (sql: postgres.Sql) =>
     String((await sql`select system_identifier::text from pg_control_system()`)[0]?.system_identifier)
@@ -114,9 +114,20 @@ test("refuses a stranger's server: another cluster on the port, also one with th
   )
 })
 
+test('every acquire proves the running server against what initdb recorded, and lets go when the proof fails', async () => {
+  const home = await usedHome()
+  await acquire(home)
+  const path = join(home, 'secrets.json')
+  const secrets = readFileSync(path, 'utf8')
+  writeFileSync(path, secrets.replace(/"systemIdentifier": "\d+"/, '"systemIdentifier": "1"'))
+  await expect(acquireEmbedded({ home, unsafeNoSync: true })).rejects.toThrow(/not our own/)
+  writeFileSync(path, secrets.replace(/"superuserPassword": "[^"]+"/, '"superuserPassword": "other"'))
+  await expect(acquireEmbedded({ home, unsafeNoSync: true })).rejects.toThrow(/refuses our password/)
+})
+
 test('refuses a home whose data directory is another cluster, no cluster at all, or has lost its passwords', async () => {
-  const [one, other, foreign] = [newHome(), newHome(), newHome()]
-  for (const home of [one, other]) await (await acquireEmbedded({ home, unsafeNoSync: true })).release()
+  const [one, other, foreign] = [await usedHome(), newHome(), newHome()]
+  await (await acquireEmbedded({ home: other, unsafeNoSync: true })).release()
   renameSync(join(one, 'postgres'), join(one, 'away'))
   renameSync(join(other, 'postgres'), join(one, 'postgres'))
   await expect(acquireEmbedded({ home: one })).rejects.toThrow(/not the cluster made here/)
@@ -129,8 +140,7 @@ test('refuses a home whose data directory is another cluster, no cluster at all,
 })
 
 test('a setting that PostgreSQL refuses ends in an error that quotes its log', async () => {
-  const home = newHome()
-  await (await acquireEmbedded({ home, unsafeNoSync: true })).release()
+  const home = await usedHome()
   writeFileSync(join(home, 'postgres', 'postgresql.auto.conf'), "shared_preload_libraries = 'nowhere'\n")
   await expect(acquireEmbedded({ home })).rejects.toThrow(/did not start[\s\S]*nowhere/)
   expect(existsSync(join(home, 'keeper.json'))).toBe(false)

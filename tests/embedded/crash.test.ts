@@ -4,16 +4,15 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { acquireEmbedded } from '@fleetflow/db/embedded'
 import { expect, onTestFinished, test } from 'vitest'
-import { childrenOf, type Holder, isRunning, keeperPid, killNow, newHome, postmasterPid, startHolder, until } from './support.ts'
+import { childrenOf, type Holder, isRunning, keeperPid, killNow, newHome, postmasterPid, startHolder, until, usedHome } from './support.ts'
 
 const commit = (holder: Holder): Promise<unknown> => holder.query('create table committed as select 42 as value')
 const committed = (holder: Holder): Promise<unknown> => holder.query('select value from committed')
 const answers = async (holder: Holder): Promise<boolean> => JSON.stringify(await committed(holder)) === '[{"value":42}]'
 
 test('kill -9 of the only holder leaves no orphan, and what was committed is there afterwards', async () => {
-  const home = newHome()
+  const home = await usedHome()
   const holder = await startHolder(home)
   await commit(holder)
   const [keeper, postmaster] = [keeperPid(home), postmasterPid(home)]
@@ -24,7 +23,7 @@ test('kill -9 of the only holder leaves no orphan, and what was committed is the
 })
 
 test('kill -9 of one holder leaves the others their server', async () => {
-  const home = newHome()
+  const home = await usedHome()
   const [first, second] = [await startHolder(home), await startHolder(home)]
   const postmaster = postmasterPid(home)
   await first.kill('SIGKILL')
@@ -34,7 +33,7 @@ test('kill -9 of one holder leaves the others their server', async () => {
 })
 
 test('kill -9 of holder and keeper together leaves no orphan', async () => {
-  const home = newHome()
+  const home = await usedHome()
   const holder = await startHolder(home)
   await commit(holder)
   const [keeper, postmaster] = [keeperPid(home), postmasterPid(home)]
@@ -45,7 +44,7 @@ test('kill -9 of holder and keeper together leaves no orphan', async () => {
 })
 
 test('kill -9 of the keeper under living holders: they get another keeper and the server is back on the same port', async () => {
-  const home = newHome()
+  const home = await usedHome()
   const holders = [await startHolder(home), await startHolder(home)] as const
   await commit(holders[0])
   const [keeper, postmaster] = [keeperPid(home), postmasterPid(home)]
@@ -60,7 +59,7 @@ test('kill -9 of the keeper under living holders: they get another keeper and th
 })
 
 test('kill -9 of PostgreSQL: it is started again on the same port and no commit is lost', async () => {
-  const home = newHome()
+  const home = await usedHome()
   const holder = await startHolder(home)
   await commit(holder)
   const [keeper, postmaster] = [keeperPid(home), postmasterPid(home)]
@@ -72,7 +71,7 @@ test('kill -9 of PostgreSQL: it is started again on the same port and no commit 
 })
 
 test('kill -9 of the guard between keeper and PostgreSQL: no second server, no orphan', async () => {
-  const home = newHome()
+  const home = await usedHome()
   const holder = await startHolder(home)
   await commit(holder)
   const postmaster = postmasterPid(home)
@@ -86,7 +85,7 @@ test('kill -9 of the guard between keeper and PostgreSQL: no second server, no o
 })
 
 test('kill -9 of holder, keeper and guard orphans PostgreSQL until the next acquire, which takes over', async () => {
-  const home = newHome()
+  const home = await usedHome()
   const holder = await startHolder(home)
   await commit(holder)
   const [keeper, orphan] = [keeperPid(home), postmasterPid(home)]
@@ -122,8 +121,7 @@ test('a half-made initdb directory and half-written files are removed', async ()
 })
 
 test('a stale postmaster.pid whose number now belongs to another program does not stop the start, nor that program', async () => {
-  const home = newHome()
-  await (await acquireEmbedded({ home, unsafeNoSync: true })).release()
+  const home = await usedHome()
   const other = spawn('sleep', ['600'])
   onTestFinished(() => void other.kill('SIGKILL'))
   await once(other, 'spawn')
@@ -136,8 +134,7 @@ test('a stale postmaster.pid whose number now belongs to another program does no
 })
 
 test("a stale keeper.json that leads to a stranger's port is not believed", async () => {
-  const home = newHome()
-  mkdirSync(home)
+  const home = await usedHome()
   const heard: string[] = []
   const stranger = createServer((socket) => {
     socket.on('error', () => undefined).on('data', (chunk) => heard.push(String(chunk)))

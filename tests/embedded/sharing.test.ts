@@ -2,10 +2,10 @@
 import { acquireEmbedded } from '@fleetflow/db/embedded'
 import postgres from 'postgres'
 import { expect, test } from 'vitest'
-import { isRunning, keeperPid, newHome, postmasterPid, startHolder, until } from './support.ts'
+import { isRunning, keeperPid, newHome, postmasterPid, startHolder, until, usedHome } from './support.ts'
 
 test('a second process shares the server, and only the last release stops it', async () => {
-  const home = newHome()
+  const home = await usedHome()
   const first = await startHolder(home)
   await first.query('create table shared as select 7 as value')
   const second = await startHolder(home)
@@ -20,7 +20,7 @@ test('a second process shares the server, and only the last release stops it', a
 })
 
 test('several acquires in one process count one by one, and releasing twice counts once', async () => {
-  const home = newHome()
+  const home = await usedHome()
   const [one, two] = await Promise.all([acquireEmbedded({ home, unsafeNoSync: true }), acquireEmbedded({ home, unsafeNoSync: true })])
   expect(one.port).toBe(two.port)
   const postmaster = postmasterPid(home)
@@ -42,7 +42,7 @@ test('eight processes that acquire a new home at once end in one server', async 
 })
 
 test('acquires and releases that cross each other never fail and leave nothing', async () => {
-  const home = newHome()
+  const home = await usedHome()
   const turn = async (): Promise<void> => {
     const embedded = await acquireEmbedded({ home, unsafeNoSync: true })
     const sql = postgres(embedded.adminUrl, { max: 1 })
@@ -67,7 +67,7 @@ test('two homes side by side are two servers with their own data and passwords',
 })
 
 test('Ctrl-C in the terminal lets the holder drain: neither the keeper nor PostgreSQL hears it', async () => {
-  const home = newHome()
+  const home = await usedHome()
   const holder = await startHolder(home, { detached: true })
   process.kill(-holder.pid, 'SIGINT')
   expect(await holder.query('select pg_sleep(0.3)::text, 1 as one')).toMatchObject([{ one: 1 }])
@@ -77,7 +77,7 @@ test('Ctrl-C in the terminal lets the holder drain: neither the keeper nor Postg
 })
 
 test('a holder that simply ends lets go', async () => {
-  const home = newHome()
+  const home = await usedHome()
   const holder = await startHolder(home)
   const [keeper, postmaster] = [keeperPid(home), postmasterPid(home)]
   await holder.kill('SIGTERM')

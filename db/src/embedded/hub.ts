@@ -1,17 +1,17 @@
 // The keeper's side of the connections: who holds the server, and what each of them is told.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
-import { messageOf } from './errors.ts'
 import { encode, type FromHolder, type FromKeeper, readMessages, type ServerFacts } from './protocol.ts'
 
 export interface Hub {
   port: number
   log(line: string): void
-  fail(error: unknown): void
+  /** Resolves when somebody joined, or when nobody came in time. */
+  joined: Promise<void>
   /** From now on nobody joins; whoever tries waits for the end. */
   refuse(): void
-  /** Tells everybody that the server is gone and closes every connection. */
-  end(): Promise<void>
+  /** Tells everybody that the server is gone, and why if it failed, and closes every connection. */
+  end(failure?: string): Promise<void>
 }
 
 interface HubOptions {
@@ -26,12 +26,10 @@ const joinTimeoutMs = 10_000
 export async function openHub(options: HubOptions): Promise<Hub> {
   const sockets = new Set<Socket>()
   const holders = new Set<Socket>()
+  const joined = Promise.withResolvers<void>()
   let refusing = false
   const send = (socket: Socket, message: FromKeeper): void => {
     if (socket.writable) socket.write(encode(message))
-  }
-  const tellAll = (message: FromKeeper): void => {
-    for (const socket of holders) send(socket, message)
   }
   const leave = (socket: Socket): void => {
     if (holders.delete(socket) && holders.size === 0) options.onEmpty()
@@ -39,14 +37,12 @@ export async function openHub(options: HubOptions): Promise<Hub> {
 
   async function join(socket: Socket): Promise<void> {
     if (refusing) return send(socket, { stopping: true })
-    clearTimeout(nobodyCame)
     holders.add(socket)
+    joined.resolve()
+    clearTimeout(nobodyCame)
     send(socket, { welcome: true })
-    try {
-      send(socket, { ready: await options.facts() })
-    } catch (error) {
-      send(socket, { failed: messageOf(error) })
-    }
+    const facts = await options.facts().catch(() => undefined)
+    if (facts !== undefined) send(socket, { ready: facts })
   }
 
   function take(socket: Socket, message: FromHolder): void {
@@ -71,19 +67,25 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     })
     readMessages<FromHolder>(socket, (message) => take(socket, message))
   })
-  const nobodyCame = setTimeout(options.onEmpty, joinTimeoutMs)
+  const nobodyCame = setTimeout(() => {
+    joined.resolve()
+    options.onEmpty()
+  }, joinTimeoutMs)
   const port = await listen(server)
   return {
     port,
-    log: (line) => tellAll({ log: line }),
-    fail: (error) => tellAll({ failed: messageOf(error) }),
+    joined: joined.promise,
+    log: (line) => {
+      for (const socket of holders) send(socket, { log: line })
+    },
     refuse: () => {
       refusing = true
       clearTimeout(nobodyCame)
     },
-    end: async () => {
+    end: async (failure) => {
       server.close()
-      await Promise.all([...sockets].map((socket) => endSocket(socket)))
+      const last: FromKeeper = failure === undefined ? { stopped: true } : { failed: failure }
+      await Promise.all([...sockets].map((socket) => endSocket(socket, last)))
     },
   }
 }
@@ -101,10 +103,10 @@ function listen(server: ReturnType<typeof createServer>): Promise<number> {
   })
 }
 
-function endSocket(socket: Socket): Promise<void> {
+function endSocket(socket: Socket, last: FromKeeper): Promise<void> {
   return new Promise((resolve) => {
     socket.once('close', () => resolve())
     if (socket.destroyed) resolve()
-    socket.end(encode({ stopped: true }), () => socket.destroy())
+    socket.end(encode(last), () => socket.destroy())
   })
 }

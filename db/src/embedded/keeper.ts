@@ -23,15 +23,16 @@ async function keep(options: KeeperOptions): Promise<void> {
   const started = Promise.withResolvers<Supervisor>()
   let ending: Promise<void> | undefined
 
-  async function end(): Promise<void> {
+  async function end(failure?: string): Promise<void> {
+    if (failure !== undefined) await hub.joined
     hub.refuse()
     await (await started.promise).stop()
     rmSync(paths.keeper, { force: true })
     lock?.release()
-    await hub.end()
+    await hub.end(failure)
     process.exit(0)
   }
-  const endOnce = (): Promise<void> => (ending ??= end())
+  const endOnce = (failure?: string): Promise<void> => (ending ??= end(failure))
 
   const hub = await openHub({ token, facts: async () => (await started.promise).facts(), onEmpty: () => void endOnce() })
   const save = (postgresPort: number | undefined): Promise<void> => {
@@ -41,8 +42,7 @@ async function keep(options: KeeperOptions): Promise<void> {
   await save(preferredPort)
   const onFailed = (error: unknown): void => {
     log(messageOf(error))
-    hub.fail(error)
-    void endOnce()
+    void endOnce(messageOf(error))
   }
   started.resolve(supervise({ ...options, preferredPort, log, onReady: (facts) => save(facts.port), onFailed }))
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void endOnce())

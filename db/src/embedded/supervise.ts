@@ -40,6 +40,7 @@ export function supervise(options: SuperviseOptions): Supervisor {
       if (!stopping) restart(started.port)
     })
     const facts = { port: started.port, dataDirectory: prepared.cluster.dataDirectory, unsafeNoSync: options.unsafeNoSync }
+    if (port !== undefined && started.port !== port) options.log(`port ${port} is taken; the server moved to ${started.port}`)
     await options.onReady(facts)
     return facts
   }

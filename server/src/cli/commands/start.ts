@@ -1,0 +1,33 @@
+// `fleetflow start`: the API on the configured database.
+import { loadSettings, requireProductionSettings } from '../../env.ts'
+import { serve } from '../../main.ts'
+import { defineCommand, refusePositionals } from '../command.ts'
+import { openDatabase, requireCurrent } from '../database.ts'
+
+export const start = defineCommand({
+  summary: 'start the API on the configured database',
+  help: `Usage: pnpm fleetflow start [--json]
+
+Serves on HOST and PORT until SIGINT or SIGTERM, then finishes what is under way and exits within 10 seconds.
+The schema must be current: run \`pnpm fleetflow migrate\` before. With NODE_ENV=production, DATABASE_URL (as the role
+fleetflow_api) and the JWT settings must be set; else the embedded database and the development key stand in.
+
+--json prints { url, pid } on standard output once it listens; logs follow.`,
+  options: {},
+  async run(_values, positionals, terminal) {
+    refusePositionals(positionals)
+    const settings = loadSettings()
+    requireProductionSettings(settings)
+    const database = await openDatabase(settings, terminal)
+    try {
+      await requireCurrent(database.apiUrl)
+      const server = await serve({ ...settings, databaseUrl: database.apiUrl }, () => database.release())
+      if (database.embedded) terminal.note('DATABASE_URL is not set: this is the embedded database.')
+      terminal.result({ url: server.url, pid: process.pid }, [`FleetFlow answers at ${server.url}`])
+      return 0
+    } catch (error) {
+      await database.release()
+      throw error
+    }
+  },
+})

@@ -1,0 +1,96 @@
+// The description of the API: a validator accepts it, it covers what is served, and it says what can go wrong.
+import { appRouter, codes, reasons } from '@fleetflow/server'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type OfflineApp, offlineApp } from './harness.ts'
+
+interface Operation {
+  operationId: string
+  parameters?: { name: string; in: string }[]
+  responses: Record<string, { content: Record<string, { schema: { $ref?: string }; examples?: Record<string, unknown> }> }>
+}
+
+let offline: OfflineApp
+let document: {
+  openapi: string
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: object; securitySchemes: object }
+}
+beforeAll(async () => {
+  offline = await offlineApp()
+  document = (await offline.app.inject('/openapi.json')).json()
+})
+afterAll(() => offline[Symbol.asyncDispose]())
+
+const operations = () =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  )
+
+describe('/openapi.json', () => {
+  it('is OpenAPI 3.1 that a validator accepts', async () => {
+    const validator = new Validator()
+    const { valid, errors } = await validator.validate(document)
+    expect(errors).toBeUndefined()
+    expect([valid, validator.version]).toEqual([true, '3.1'])
+  })
+
+  it('is refused by the same validator when it is wrong (control)', async () => {
+    const { valid } = await new Validator().validate({ ...document, paths: { trips: {} } })
+    expect(valid).toBe(false)
+  })
+
+  it('has the routes that are served, and every procedure behind one of them', () => {
+    expect(operations().map(({ path, method }) => `${method} ${path}`)).toEqual([
+      'post /api/trips',
+      'get /api/trips',
+      'get /api/trips/{id}',
+      'patch /api/trips/{id}',
+      'post /api/reviews',
+      'get /api/reviews',
+      'get /api/cars',
+      'get /api/cars/{id}',
+      'get /api/me',
+    ])
+    const named = operations().flatMap(({ operation }) => operation.operationId.replaceAll('_or_', ' ').replaceAll('_', '.').split(' '))
+    expect(named.toSorted()).toEqual(Object.keys(appRouter._def.procedures).toSorted())
+    for (const { path, method } of operations()) {
+      expect(offline.app.hasRoute({ method: method.toUpperCase() as 'GET', url: path.replaceAll(/\{(\w+)\}/g, ':$1') })).toBe(true)
+    }
+  })
+
+  it('lists for every route the codes its procedures can answer, as problem details', () => {
+    for (const { operation } of operations()) {
+      const described = Object.values(operation.responses).flatMap(({ content }) =>
+        Object.keys(content['application/problem+json']?.examples ?? {}),
+      )
+      const procedures = operation.operationId.split('_or_').map((name) => name.replace('_', '.')) as (keyof typeof reasons)[]
+      expect(described.toSorted()).toEqual([...new Set(procedures.flatMap((name) => reasons[name]))].toSorted())
+      expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['400', '401', '429', '503']))
+    }
+  })
+
+  it('describes answers by named schemas and paging by its parameters', () => {
+    expect(Object.keys(document.components.schemas)).toEqual(expect.arrayContaining(['Problem', 'Trip', 'Car', 'Review']))
+    const list = document.paths['/api/cars']?.get?.parameters?.map(({ name }) => name)
+    expect(list).toEqual(['fleet', 'carClass', 'limit', 'cursor'])
+  })
+})
+
+describe('reasons', () => {
+  it('name the codes of exactly the procedures of the router, each a code of the register', () => {
+    expect(Object.keys(reasons).toSorted()).toEqual(Object.keys(appRouter._def.procedures).toSorted())
+    for (const list of Object.values(reasons)) {
+      expect(new Set(list).size).toBe(list.length)
+      for (const code of list) expect(codes).toHaveProperty(code)
+    }
+  })
+
+  it('are each explained at /problems', async () => {
+    expect(Object.keys(codes).length).toBeGreaterThan(30)
+    for (const [code, { status }] of Object.entries(codes)) {
+      const response = await offline.app.inject(`/problems/${code.toLowerCase().replaceAll('_', '-')}`)
+      expect(response.json()).toMatchObject({ code, status })
+    }
+  })
+})
