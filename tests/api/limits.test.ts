@@ -62,6 +62,18 @@ describe.each(['/api/trips', '/trpc/trips.create'])('POST %s', (url) => {
   })
 })
 
+describe('any route', () => {
+  it('is spared keys that reach into prototypes, at any depth, whatever its own schema (BAD_INPUT, UNKNOWN_KEY)', async () => {
+    await using echo = await offlineApp()
+    echo.app.post('/echo', { config: { anonymous: true } }, async (request) => request.body)
+    const send = (payload: string) => echo.app.inject({ method: 'POST', url: '/echo', headers: json, payload })
+    expect((await send('{"a":[{"b":1}]}')).json()).toEqual({ a: [{ b: 1 }] })
+    for (const key of ['__proto__', 'constructor', 'prototype']) {
+      expect(refusalOf(await send(`{"a":[{"${key}":{"b":1}}]}`))).toMatchObject({ code: 'BAD_INPUT', field: `a.0.${key}` })
+    }
+  })
+})
+
 describe('a method', () => {
   it.each([
     ['PUT', '/api/trips', 'GET, HEAD, POST'],

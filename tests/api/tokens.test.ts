@@ -144,6 +144,17 @@ describe('configured keys', () => {
     server.close()
   })
 
+  it('verify no algorithm beside the three, even with the right key (UNAUTHENTICATED)', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'fleetflow-keys-'))
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    await writeFile(join(folder, 'key.pem'), publicKey.export({ type: 'spki', format: 'pem' }))
+    const verify = await createVerifier(loadSettings({ ...trusted, JWT_PUBLIC_KEY_FILE: join(folder, 'key.pem'), FLEETFLOW_HOME: folder }))
+    for (const alg of ['RS384', 'RS512', 'PS256']) {
+      const token = await sign(payload(), await exportJWK(privateKey), alg)
+      await expect(verify(token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+    }
+  })
+
   it('that cannot be fetched are our trouble, not the caller’s (UNAVAILABLE)', async () => {
     const verify = await createVerifier(loadSettings({ ...trusted, JWKS_URL: 'http://127.0.0.1:1/keys' }))
     await expect(verify(await sign(claims()))).rejects.toMatchObject({ code: 'UNAVAILABLE' })

@@ -30,6 +30,7 @@ export async function publishDocs(app: FastifyInstance, openapi: object): Promis
         agent: { disabled: true },
         mcp: { disabled: true },
         hideClientButton: true,
+        showDeveloperTools: 'never',
       },
     })
   })

@@ -44,7 +44,7 @@ export function parseJson(content: string): unknown {
 }
 
 /** Refuses depth and keys that a validator may not see but an assignment would follow. */
-export function guardKeys(value: unknown, path: readonly string[] = []): void {
+function guardKeys(value: unknown, path: readonly string[] = []): void {
   if (typeof value !== 'object' || value === null) return
   if (path.length >= deepest) {
     throw new ApiError('BAD_INPUT', { message: `The input is nested deeper than ${deepest} levels.`, details: { reason: 'TOO_DEEP' } })

@@ -41,7 +41,7 @@ export const timestamp = z
         : 'Not an instant: ISO 8601 with an offset within 15:59, the years 1900 to 9998, at most six fraction digits'
     context.addIssue({ code: 'custom', message, params: { reason } })
   })
-  .meta({ format: 'date-time', example: '2026-05-01T10:00:00Z' })
+  .meta({ format: 'date-time', description: 'ISO 8601 with an offset or Z; naive times are refused.', example: '2026-05-01T10:00:00Z' })
 
 /** An instant in an answer: always UTC. */
 export const instant = z.iso.datetime().meta({ example: '2026-05-01T10:00:00.000Z' })
