@@ -2,6 +2,7 @@
 import type { Database } from '@fleetflow/db'
 import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import type { DestinationStream } from 'pino'
+import manifest from '../package.json' with { type: 'json' }
 import type { Settings } from './env.ts'
 import type { Verifier } from './http/auth/verifier.ts'
 import { publishDocs } from './http/docs.ts'
@@ -24,7 +25,8 @@ import type { Context } from './trpc/context.ts'
 import { reasons } from './trpc/reasons.ts'
 
 const bodyLimit = 64 * 1024
-const drainMs = 6000
+// With the five seconds of the database's pool still within the ten that a supervisor grants.
+const drainMs = 4000
 const description =
   'Books vehicles. Times are ISO 8601 with an offset, money is in minor units, lists answer `items` and `nextCursor`, errors are problem details with a stable `code`.'
 
@@ -64,7 +66,7 @@ export async function buildApp({ settings, database, verifier, logDestination }:
   reportHealth(app, database)
   await app.register(async (scope) => serveTrpc(scope, contextOf), { prefix: '/trpc' })
   await app.register(async (scope) => serveRest(scope, appRouter, restRoutes, contextOf))
-  const openapi = describeApi({ title: 'FleetFlow', version: '0.1.0', description }, appRouter, restRoutes, reasons)
+  const openapi = describeApi({ title: 'FleetFlow', version: manifest.version, description }, appRouter, restRoutes, reasons)
   await app.register(async (scope) => publishDocs(scope, openapi))
   answerOtherMethods()
   return app

@@ -1,4 +1,5 @@
 // The settings, read from the environment once and checked: the only file that looks at process.env.
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 
@@ -31,7 +32,12 @@ const webUrl = z
   .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), 'must be an http or https URL')
 
 const isOrigin = (value: string) => URL.canParse(value) && new URL(value).origin === value
-const isNetwork = (value: string) => /^[0-9a-f.:]+(\/\d{1,3})?$/i.test(value) || ['loopback', 'linklocal', 'uniquelocal'].includes(value)
+
+function isNetwork(value: string): boolean {
+  const [address = '', prefix] = value.split('/')
+  const family = isIP(address)
+  return family !== 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128)))
+}
 
 const environment = z.object({
   NODE_ENV: z.enum(['production', 'development', 'test'], 'must be production, development or test').default('development'),

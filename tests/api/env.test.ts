@@ -39,6 +39,8 @@ describe('settings', () => {
     ['CORS_ORIGINS', 'https://ok.example,https://bad.example/path'],
     ['TRUST_PROXY', 'true'],
     ['TRUST_PROXY', '10.0.0.0/8,everyone'],
+    ['TRUST_PROXY', '10.0.0.0/33'],
+    ['TRUST_PROXY', '999.0.0.1'],
     ['RATE_LIMIT_MAX', '0'],
     ['STATEMENT_TIMEOUT_MS', 'soon'],
     ['JWKS_URL', 'file:///etc/passwd'],

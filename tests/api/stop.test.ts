@@ -87,7 +87,7 @@ describe('closing', () => {
     await begun
     const started = performance.now()
     await Promise.all([once(reader.socket, 'close'), closing(offline)])
-    expect(performance.now() - started).toBeLessThan(8000)
+    expect(performance.now() - started).toBeLessThan(6000)
   })
 })
 

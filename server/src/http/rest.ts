@@ -49,7 +49,7 @@ export function serveRest(app: FastifyInstance, router: AnyTRPCRouter, routes: r
 }
 
 /** The JSON Schema of what a procedure takes. */
-export function inputSchemaOf(router: AnyTRPCRouter, path: string): JsonSchema {
+function inputSchemaOf(router: AnyTRPCRouter, path: string): JsonSchema {
   const schema = router._def.procedures[path]?._def.inputs[0]
   if (!(schema instanceof z.ZodType)) throw new Error(`${path} is no procedure with an input`)
   return z.toJSONSchema(schema, { io: 'input' })
