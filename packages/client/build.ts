@@ -1,6 +1,6 @@
 // Builds dist: one JavaScript file and one declaration file that hold everything they need, so that the package has no dependencies.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { build } from 'tsdown'
 
@@ -12,6 +12,9 @@ const work = mkdtempSync(join(root, '.types', 'build-'))
 
 /** What the server's procedures run with is none of a client's business, and its types would bring a database driver along. */
 const contextStub = 'export type Context = object\n'
+
+/** The one global type that the declarations name. Merged with the real one where there is one, so that neither `lib: dom` nor @types/node is needed. */
+const globals = 'declare global {\n  interface AbortSignal {}\n}\n'
 
 /** The declarations of the server lie beside ours: they are imported from there and not by the name of a package that nobody can install. */
 function importFromNeighbour(folder: string): void {
@@ -77,6 +80,7 @@ try {
     entry: { index: join(work, 'packages', 'client', 'src', 'index.d.ts') },
     dts: { dtsInput: true, emitDtsOnly: true, tsconfig: false, generator: 'oxc' },
   })
+  appendFileSync(join(work, 'dist', 'index.d.ts'), globals)
   writeFileSync(join(work, 'dist', 'THIRD-PARTY-LICENSES.txt'), thirdParties())
   replaceDist()
 } finally {

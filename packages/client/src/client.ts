@@ -16,8 +16,8 @@ export type { AppRouter } from '@fleetflow/server/router'
 export type FleetflowClient = TRPCClient<AppRouter>
 
 export interface FleetflowClientOptions {
-  /** Where the server is: `http://127.0.0.1:3000`, with the path if it lives below one. In a browser `''` means the page's own origin. */
-  url: string | URL
+  /** Where the server is, as text or a URL: `http://127.0.0.1:3000`, with a path if it lives below one. In browsers `''` is the page's origin. */
+  url: string | { readonly href: string }
   /** A bearer token, or a function that is asked before every request and gives `null` or `undefined` while nobody is signed in. */
   token?: string | TokenProvider | undefined
   /**
@@ -54,7 +54,8 @@ export function createFleetflowClient(options: FleetflowClientOptions): Fleetflo
     throw new RangeError(`timeoutMs must be above 0 and at most ${longestTimer}, or Infinity`)
   }
   const tokens = tokenSource(options)
-  const url = `${options.url.toString().replace(/\/+$/, '')}/trpc`
+  const base = typeof options.url === 'string' ? options.url : options.url.href
+  const url = `${base.replace(/\/+$/, '')}/trpc`
   return createTRPCClient<AppRouter>({
     links: [deadlineLink(timeoutMs), renewalLink(tokens), fleetflowHttpLink({ url, tokens, batch })],
   })
