@@ -32,8 +32,8 @@ export class CallFailure extends Error {
   }
 }
 
-/** Why the root of a chain of causes failed, in its own words, so that a log line is enough to act on. */
+/** Why the root of a chain of causes failed, in its own words, so that a log line is enough to act on. Anything can be thrown. */
 export function causeText(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause)
-  return cause.cause === undefined ? cause.message : causeText(cause.cause) || cause.message
+  if (!(cause instanceof Error)) return typeof cause === 'string' ? cause : `a thrown ${typeof cause}`
+  return cause.cause === undefined ? cause.message : causeText(cause.cause)
 }

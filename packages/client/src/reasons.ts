@@ -1,7 +1,7 @@
 // Turns whatever a call rejected with into one typed reason: the code, and the details that belong to that code.
 import type { DetailsOf } from '@fleetflow/server/details'
 import type { ReasonOf, reasons } from '@fleetflow/server/reasons'
-import { CallFailure, type ClientCode } from './failures.ts'
+import { CallFailure, type ClientCode, causeText } from './failures.ts'
 
 export type { ClientCode } from './failures.ts'
 
@@ -76,7 +76,7 @@ function describe(error: unknown) {
   if (isRecord(error) && isEnvelope(error.data)) return fromServer(error.data)
   const failure = failureOf(error)
   if (failure !== undefined) return fromClient(failure)
-  return fromClient({ code: 'UNKNOWN', message: error instanceof Error ? error.message : String(error), retryable: false })
+  return fromClient({ code: 'UNKNOWN', message: causeText(error), retryable: false })
 }
 
 function fromServer(envelope: Envelope) {
