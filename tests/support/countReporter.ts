@@ -2,12 +2,16 @@
 import { existsSync } from 'node:fs'
 import type { Reporter, TestModule } from 'vitest/node'
 import { binaries15 } from './binaries15.ts'
+import { chromiumPath } from './chromium.ts'
+import { node20 } from './node20.ts'
 import { testDataFolder } from './testData.ts'
 
 /** What this run could not prove here. */
 function notices(): string[] {
   return [
     ...(existsSync(binaries15) ? [] : [`SKIPPED: PostgreSQL 15 is not installed (${binaries15}); the database tests ran on 18 only.`]),
+    ...(node20 ? [] : ['SKIPPED: no Node 20 on the PATH; the packed client ran on newer ones only.']),
+    ...(existsSync(chromiumPath) ? [] : [`SKIPPED: Chromium is not installed (${chromiumPath}); the packed client ran in no browser.`]),
     ...(existsSync(testDataFolder)
       ? []
       : [`SKIPPED: no real trips in ${testDataFolder} (FLEETFLOW_TEST_DATA); the import was proved on a generated file.`]),
