@@ -64,8 +64,8 @@ test('kill -9 of PostgreSQL: it is started again on the same port and no commit 
   await commit(holder)
   const [keeper, postmaster] = [keeperPid(home), postmasterPid(home)]
   killNow(postmaster)
+  await until('another server runs', () => isRunning(postmasterPid(home)) && postmasterPid(home) !== postmaster)
   await until('the holder reaches the server again', () => answers(holder))
-  expect(postmasterPid(home)).not.toBe(postmaster)
   expect(keeperPid(home)).toBe(keeper)
   expect((await startHolder(home)).embedded.port).toBe(holder.embedded.port)
 })
@@ -99,6 +99,18 @@ test('kill -9 of holder, keeper and guard orphans PostgreSQL until the next acqu
   const next = await startHolder(home)
   expect(isRunning(orphan)).toBe(false)
   expect(await committed(next)).toEqual([{ value: 42 }])
+})
+
+test('kill -9 of a process that has just started the keeper leaves no keeper that stays for nobody', async () => {
+  const home = await usedHome()
+  let starter: number | undefined
+  const attempt = startHolder(home, { onSpawn: (pid) => (starter = pid) }).catch(() => undefined)
+  await until('the keeper starts', () => keeperPid(home) !== undefined)
+  const keeper = keeperPid(home)
+  killNow(starter)
+  await attempt
+  await until('the keeper ends', () => !isRunning(keeper))
+  expect(isRunning(postmasterPid(home))).toBe(false)
 })
 
 test('kill -9 of the keeper during initdb leaves nothing that the next acquire trips over', async () => {

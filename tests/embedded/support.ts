@@ -1,6 +1,6 @@
 // Homes, holder processes and process numbers for the tests of the embedded server.
 import { spawn } from 'node:child_process'
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -18,7 +18,10 @@ export const nobody = 65_534
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'fleetflow-embedded-'))
   chmodSync(directory, 0o755)
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }))
+  onTestFinished(() => {
+    rmSync(directory, { recursive: true, force: true })
+    if (existsSync(directory)) throw new Error(`something still wrote to ${directory}: ${readdirSync(directory, { recursive: true })}`)
+  })
   return directory
 }
 
@@ -65,10 +68,11 @@ interface HolderOptions {
   user?: { uid: number; gid: number }
   env?: Record<string, string>
   detached?: boolean
+  onSpawn?: (pid: number | undefined) => void
 }
 
 /** Starts a process that acquires `home`. */
-export async function startHolder(home: string, { options, user, env, detached = false }: HolderOptions = {}): Promise<Holder> {
+export async function startHolder(home: string, { options, user, env, detached = false, onSpawn }: HolderOptions = {}): Promise<Holder> {
   const child = spawn(
     process.execPath,
     [join(import.meta.dirname, 'holder.ts'), JSON.stringify({ home, unsafeNoSync: true, ...options })],
@@ -79,6 +83,7 @@ export async function startHolder(home: string, { options, user, env, detached =
       ...user,
     },
   )
+  onSpawn?.(child.pid)
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const answer = async (): Promise<unknown> => JSON.parse((await lines.next()).value ?? '{"failed":"the holder ended"}')

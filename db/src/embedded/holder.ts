@@ -23,44 +23,52 @@ type Log = (line: string) => void
 
 const welcomeTimeoutMs = 3_000
 const startsAllowed = 3
+const busyTimeoutMs = 60_000
 
 export async function hold(options: KeeperOptions, log: Log): Promise<Hold> {
   const paths = pathsOf(options.home)
-  for (let starts = 0; ; ) {
+  const deadline = Date.now() + busyTimeoutMs
+  for (let starts = 0; starts < startsAllowed; ) {
     const joined = await joinKeeper(options.home, log)
     if (joined !== undefined) return joined
     const lock = tryLock(paths.startLock)
-    if (lock === undefined) {
-      await pause(10 + Math.random() * 40)
-      continue
-    }
     try {
-      const started = (await joinKeeper(options.home, log)) ?? (await startKeeper(options).then(() => joinKeeper(options.home, log)))
-      if (started !== undefined) return started
+      const result = lock === undefined ? 'busy' : ((await joinKeeper(options.home, log)) ?? (await startAndJoin(options, log)))
+      if (typeof result === 'object') return result
+      if (result === 'ended') starts++
     } finally {
-      lock.release()
+      lock?.release()
     }
-    if (++starts === startsAllowed) throw new EmbeddedError(`the keeper of ${options.home} ends as soon as it starts, see ${paths.log}`)
+    if (Date.now() > deadline) throw new EmbeddedError(`another process keeps ${options.home} and does not answer, see ${paths.keeper}`)
+    await pause(10 + Math.random() * 40)
   }
+  throw new EmbeddedError(`the keeper of ${options.home} ends as soon as it starts, see ${paths.log}`)
 }
 
-// Detached, so that Ctrl-C in the terminal reaches neither the keeper nor PostgreSQL.
-async function startKeeper(options: KeeperOptions): Promise<void> {
+// Detached, so that Ctrl-C in the terminal reaches neither the keeper nor PostgreSQL. Its standard input stays open until this process
+// has joined: a keeper whose starter dies before that does not stay for nobody.
+async function startAndJoin(options: KeeperOptions, log: Log): Promise<Hold | 'busy' | 'ended'> {
   const logPath = pathsOf(options.home).log
   const logDescriptor = openSync(logPath, 'a', 0o600)
   const keeper = spawn(process.execPath, [join(import.meta.dirname, 'keeper.ts'), JSON.stringify(options)], {
     cwd: '/',
     detached: true,
     env: { ...process.env, NODE_OPTIONS: undefined, NODE_V8_COVERAGE: undefined },
-    stdio: ['ignore', 'pipe', logDescriptor],
+    stdio: ['pipe', 'pipe', logDescriptor],
   })
   closeSync(logDescriptor)
-  const output: Promise<unknown[]> = keeper.stdout === null ? Promise.resolve([]) : once(keeper.stdout, 'data')
-  const [first] = await Promise.race([output, once(keeper, 'exit')])
-  keeper.stdout?.destroy()
-  keeper.unref()
-  const line = String(first).trim()
-  if (line !== 'listening') throw new EmbeddedError(`the keeper of ${options.home} did not start (${line}), see ${logPath}`)
+  try {
+    const output: Promise<unknown[]> = keeper.stdout === null ? Promise.resolve([]) : once(keeper.stdout, 'data')
+    const [first] = await Promise.race([output, once(keeper, 'exit')])
+    const line = String(first).trim()
+    if (line === 'busy') return 'busy'
+    if (line !== 'listening') throw new EmbeddedError(`the keeper of ${options.home} did not start (${line}), see ${logPath}`)
+    return (await joinKeeper(options.home, log)) ?? 'ended'
+  } finally {
+    keeper.stdin?.destroy()
+    keeper.stdout?.destroy()
+    keeper.unref()
+  }
 }
 
 /** Undefined when there is no keeper, or when it ended meanwhile; throws when it says that the server cannot run. */

@@ -6,8 +6,9 @@ import { encode, type FromHolder, type FromKeeper, readMessages, type ServerFact
 export interface Hub {
   port: number
   log(line: string): void
-  /** Resolves when somebody joined, or when nobody came in time. */
+  /** Resolves when somebody joined, or when nobody will: its starter died before it could. */
   joined: Promise<void>
+  starterLeft(): void
   /** From now on nobody joins; whoever tries waits for the end. */
   refuse(): void
   /** Tells everybody that the server is gone, and why if it failed, and closes every connection. */
@@ -21,7 +22,6 @@ interface HubOptions {
 }
 
 const helloTimeoutMs = 5_000
-const joinTimeoutMs = 10_000
 
 export async function openHub(options: HubOptions): Promise<Hub> {
   const sockets = new Set<Socket>()
@@ -39,7 +39,6 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     if (refusing) return send(socket, { stopping: true })
     holders.add(socket)
     joined.resolve()
-    clearTimeout(nobodyCame)
     send(socket, { welcome: true })
     const facts = await options.facts().catch(() => undefined)
     if (facts !== undefined) send(socket, { ready: facts })
@@ -67,20 +66,19 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     })
     readMessages<FromHolder>(socket, (message) => take(socket, message))
   })
-  const nobodyCame = setTimeout(() => {
-    joined.resolve()
-    options.onEmpty()
-  }, joinTimeoutMs)
   const port = await listen(server)
   return {
     port,
     joined: joined.promise,
+    starterLeft: () => {
+      joined.resolve()
+      if (holders.size === 0) options.onEmpty()
+    },
     log: (line) => {
       for (const socket of holders) send(socket, { log: line })
     },
     refuse: () => {
       refusing = true
-      clearTimeout(nobodyCame)
     },
     end: async (failure) => {
       server.close()

@@ -4,16 +4,14 @@ import { appendFileSync, rmSync } from 'node:fs'
 import { messageOf } from './errors.ts'
 import { pathsOf, readIfPresent, writeWhole } from './files.ts'
 import { openHub } from './hub.ts'
-import { waitForLock } from './lock.ts'
+import { tryLock } from './lock.ts'
 import type { KeeperFile, KeeperOptions } from './protocol.ts'
 import { type Supervisor, supervise } from './supervise.ts'
 
-const lockTimeoutMs = 60_000
-
 async function keep(options: KeeperOptions): Promise<void> {
   const paths = pathsOf(options.home)
-  const lock = await waitForLock(paths.keeperLock, lockTimeoutMs)
-  if (lock === undefined) return announce('another keeper holds this home and does not answer')
+  const lock = tryLock(paths.keeperLock)
+  if (lock === undefined) return announce('busy')
   const log = (line: string): void => {
     appendFileSync(paths.log, `${new Date().toISOString()} keeper ${process.pid}: ${line}\n`, { mode: 0o600 })
     hub.log(line)
@@ -47,9 +45,11 @@ async function keep(options: KeeperOptions): Promise<void> {
   started.resolve(supervise({ ...options, preferredPort, log, onReady: (facts) => save(facts.port), onFailed }))
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void endOnce())
   announce('listening')
+  // Its starter holds the other end until it has joined, or died.
+  process.stdin.once('close', () => hub.starterLeft()).resume()
 }
 
-// The process that started this one waits for the line; it may be dead already.
+// The starter waits for the line; it may be dead already.
 function announce(line: string): void {
   process.stdout.on('error', () => undefined)
   process.stdout.write(`${line}\n`)

@@ -1,7 +1,6 @@
 // A lock between processes that the kernel gives back when its holder dies: an exclusive transaction on an empty SQLite file.
 
 import { DatabaseSync } from 'node:sqlite'
-import { setTimeout as pause } from 'node:timers/promises'
 
 export interface Lock {
   release(): void
@@ -13,21 +12,13 @@ const busy = 5
 export function tryLock(path: string): Lock | undefined {
   const database = new DatabaseSync(path, { timeout: 0 })
   try {
+    // Without it a journal file comes and goes beside the lock.
+    database.exec('pragma journal_mode = memory')
     database.exec('begin exclusive')
     return { release: () => database.close() }
   } catch (error) {
     database.close()
     if (error instanceof Error && 'errcode' in error && error.errcode === busy) return undefined
     throw error
-  }
-}
-
-/** Waits for the lock; undefined when `timeoutMs` pass. */
-export async function waitForLock(path: string, timeoutMs: number): Promise<Lock | undefined> {
-  const deadline = Date.now() + timeoutMs
-  for (;;) {
-    const lock = tryLock(path)
-    if (lock !== undefined || Date.now() > deadline) return lock
-    await pause(10 + Math.random() * 40)
   }
 }
