@@ -101,11 +101,13 @@ test('kill -9 of holder, keeper and guard orphans PostgreSQL until the next acqu
   expect(await committed(next)).toEqual([{ value: 42 }])
 })
 
-test('kill -9 of a process that has just started the keeper leaves no keeper that stays for nobody', async () => {
+test('kill -9 of a process between starting the keeper and joining it leaves no keeper that stays for nobody', async () => {
   const home = await usedHome()
   let starter: number | undefined
   const attempt = startHolder(home, { onSpawn: (pid) => (starter = pid) }).catch(() => undefined)
-  await until('the keeper starts', () => keeperPid(home) !== undefined)
+  await until('the keeper is on its way', () => childrenOf(starter).length > 0)
+  process.kill(starter ?? 0, 'SIGSTOP')
+  await until('the keeper runs', () => keeperPid(home) !== undefined)
   const keeper = keeperPid(home)
   killNow(starter)
   await attempt
