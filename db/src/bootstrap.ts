@@ -20,7 +20,7 @@ const roles = [
 const ownerIsMemberOf = ['fleetflow_fn', 'fleetflow_sys'] as const
 
 /** A SCRAM-SHA-256 verifier (RFC 5802, RFC 7677) in PostgreSQL's form, so that the password itself reaches no log. */
-export function scramVerifier(password: string): string {
+function scramVerifier(password: string): string {
   const iterations = 4096
   const salt = randomBytes(16)
   const salted = pbkdf2Sync(password.normalize('NFKC'), salt, iterations, 32, 'sha256')

@@ -53,7 +53,7 @@ afterAll(async () => {
   if (template !== undefined) rmSync(dirname(await template), { recursive: true, force: true })
 })
 
-export type Description = Omit<Embedded, 'release' | 'urlFor'>
+type Description = Omit<Embedded, 'release' | 'urlFor'>
 
 export interface Holder {
   pid: number

@@ -65,7 +65,7 @@ async function makeTemplate(
   if (options.demo) await seed(url, { issuer: developmentIssuer })
 }
 
-export async function startCluster(target: Target): Promise<{ cluster: TestCluster; stop: () => Promise<void> }> {
+async function startCluster(target: Target): Promise<{ cluster: TestCluster; stop: () => Promise<void> }> {
   const home = mkdtempSync(join(tmpdir(), `fleetflow-tests-${target}-`))
   const server = await acquireEmbedded({ home, unsafeNoSync: true, ...(target === 'postgres15' ? { binaries: binaries15 } : {}) })
   const superuserUrl = server.urlFor('postgres')

@@ -8,7 +8,7 @@ export const migrationsFolder = join(root, 'migrations')
 
 /** Folders of db/sql in the order in which an empty database takes them; `prelude` comes before the tables. */
 export const objectFolders = ['prelude', 'functions', 'constraints', 'triggers', 'policies', 'grants', 'data'] as const
-export type ObjectFolder = (typeof objectFolders)[number]
+type ObjectFolder = (typeof objectFolders)[number]
 
 export interface SqlObject {
   folder: ObjectFolder
