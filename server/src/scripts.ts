@@ -6,7 +6,7 @@ import { createCallerFactory } from './trpc/init.ts'
 const createCaller = createCallerFactory(appRouter)
 
 export interface ScriptCaller extends AsyncDisposable {
-  /** `api.trips.create({ ... })`; refusals are thrown, `errorOf` tells their code. */
+  /** `api.trips.create({ ... })`; refusals are thrown, `toEnvelope` tells their code. */
   api: ReturnType<typeof createCaller>
   close(): Promise<void>
 }
