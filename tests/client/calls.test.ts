@@ -1,5 +1,7 @@
 // The typed client against the whole API and a real database: what it books, lists, changes and is refused.
 import { createFleetflowClient, type FleetflowClient, reasonOf } from '@fleetflow/client'
+import type { AppRouter } from '@fleetflow/server/router'
+import { createTRPCClient, httpLink } from '@trpc/client'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import { freePeriod } from './periods.ts'
@@ -103,6 +105,13 @@ describe('refusals', () => {
     expect(reason.details.reason).toBe('OFFSET_REQUIRED')
     const absent = reasonOf(await failure(renter.trips.get.query({ id: crypto.randomUUID() })))
     expect(absent).toMatchObject({ code: 'NOT_FOUND', details: expect.any(Object) })
+  })
+
+  test("reasonOf reads the refusals of tRPC's own client, too (NOT_FOUND)", async () => {
+    const authorization = `Bearer ${await app.token('renter@demo.fleetflow.dev')}`
+    const plain = createTRPCClient<AppRouter>({ links: [httpLink({ url: `${app.url}/trpc`, headers: { authorization } })] })
+    const reason = reasonOf<'cars.get'>(await failure(plain.cars.get.query({ id: crypto.randomUUID() })))
+    expect(reason).toMatchObject({ code: 'NOT_FOUND', source: 'server', field: 'id' })
   })
 
   test('what is not the failure of a call is UNKNOWN, and nothing makes reasonOf throw', () => {
