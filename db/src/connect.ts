@@ -18,6 +18,9 @@ export interface ConnectOptions {
   applicationName?: string
 }
 
+/** Instants go to PostgreSQL as they were written: the driver would make a Date of them, which loses microseconds and has no infinity. */
+const asText = { to: 1184, from: [], serialize: (value: unknown) => String(value), parse: (value: string) => value }
+
 /**
  * A pool whose every connection acts as `fleetflow_api`, whoever the URL logs in as. Limits are set when a connection starts, because
  * settings of a role do not follow SET ROLE. Opens no connection before the first query.
@@ -29,6 +32,7 @@ export function connect(options: ConnectOptions): Database {
     // The driver's own pause grows to 20 s: callers would hang long after the database is back.
     backoff: () => 0.1,
     onnotice: () => {},
+    types: { timestamptz: asText },
     connection: {
       application_name: options.applicationName ?? 'fleetflow',
       role: 'fleetflow_api',
