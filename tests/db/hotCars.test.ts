@@ -140,6 +140,20 @@ describe('the lock on a car', async () => {
     await patient.close()
   })
 
+  test('is asked for before the car is read for good: one that was retired meanwhile is not booked (NOT_FOUND)', async () => {
+    const patient = connect({ url: db.apiUrl, max: 1, lockTimeoutMs: 20_000 })
+    const carId = firstCar(await makeFleet(db.sys))
+    const args = { car_id: carId, start_date: '2031-08-01T10:00Z', end_date: '2031-08-02T10:00Z', actor }
+    let waiting: Promise<unknown> = Promise.resolve()
+    await superuser.begin(async (sql) => {
+      await sql`update cars set retired_at = now() where id = ${carId}`
+      waiting = refusal(call(patient, 'create_trip_rpc', args), 'NOT_FOUND')
+      await until(() => isBlocked(watcher))
+    })
+    await waiting
+    await patient.close()
+  })
+
   test('does not hold up readers', async () => {
     await whileHeld(async () => {
       expect(await call(db.api, 'get_car_rpc', { car_id: firstCar(fleet), actor })).toMatchObject({ id: firstCar(fleet) })
