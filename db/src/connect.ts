@@ -18,6 +18,14 @@ export interface ConnectOptions {
   applicationName?: string
 }
 
+/** Instants go to PostgreSQL as they were written: the driver would make a Date of them, which loses microseconds and has no infinity. */
+const asText = {
+  to: 1184,
+  from: [],
+  serialize: (value: unknown) => (value instanceof Date ? value.toISOString() : String(value)),
+  parse: (value: string) => value,
+}
+
 /**
  * A pool whose every connection acts as `fleetflow_api`, whoever the URL logs in as. Limits are set when a connection starts, because
  * settings of a role do not follow SET ROLE. Opens no connection before the first query.
@@ -29,6 +37,7 @@ export function connect(options: ConnectOptions): Database {
     // The driver's own pause grows to 20 s: callers would hang long after the database is back.
     backoff: () => 0.1,
     onnotice: () => {},
+    types: { timestamptz: asText },
     connection: {
       application_name: options.applicationName ?? 'fleetflow',
       role: 'fleetflow_api',
@@ -43,9 +52,10 @@ export function connect(options: ConnectOptions): Database {
 }
 
 /** Settings of an administrator's connection: one, in UTC, without the notices of `if exists`. */
-export const adminOptions = (applicationName: string): postgres.Options<Record<string, never>> => ({
+export const adminOptions = (applicationName: string): postgres.Options<Record<string, postgres.PostgresType>> => ({
   max: 1,
   connect_timeout: 10,
   onnotice: () => {},
+  types: { timestamptz: asText },
   connection: { application_name: applicationName, TimeZone: 'UTC', search_path: 'public' },
 })

@@ -5,20 +5,25 @@ create or replace function private.decode_cursor(page_cursor text, out instant t
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
+  c_first constant bigint := -2208988800000000; -- 1900
+  c_last constant bigint := 253402300800000000; -- 10000
   v_micros bigint;
 begin
   if decode_cursor.page_cursor is null then
     decode_cursor.instant := 'infinity';
     decode_cursor.id := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
-  elsif decode_cursor.page_cursor ~ '^-?[0-9]{1,18}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    return;
+  end if;
+  if decode_cursor.page_cursor ~ '^-?[0-9]{1,18}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
     v_micros := split_part(decode_cursor.page_cursor, '.', 1)::bigint;
-    decode_cursor.instant := 'epoch'::timestamptz
-      + (v_micros / 1000000) * interval '1 second' + (v_micros % 1000000) * interval '1 microsecond';
-    decode_cursor.id := split_part(decode_cursor.page_cursor, '.', 2)::uuid;
-  else
+  end if;
+  if v_micros is null or v_micros not between c_first and c_last then
     raise exception using errcode = 'FF400', message = 'BAD_INPUT',
       detail = jsonb_build_object('field', 'cursor', 'reason', 'BAD_CURSOR');
   end if;
+  decode_cursor.instant := 'epoch'::timestamptz
+    + (v_micros / 1000000) * interval '1 second' + (v_micros % 1000000) * interval '1 microsecond';
+  decode_cursor.id := split_part(decode_cursor.page_cursor, '.', 2)::uuid;
 end
 $$;
 

@@ -11,15 +11,19 @@ as $$
 declare
   c_grace_minutes constant integer := 59;
   v_local timestamp := price_lines.starts at time zone price_lines.time_zone;
+  v_from timestamptz;
   v_days integer := floor(extract(epoch from price_lines.ends - price_lines.starts) / 86400) + 2;
   v_rest numeric;
   v_hours integer := 0;
   v_total bigint := 0;
 begin
-  while (v_local + make_interval(days => v_days)) at time zone price_lines.time_zone > price_lines.ends loop
+  loop
+    v_from := case when v_days = 0 then price_lines.starts
+      else private.instant_of(v_local + make_interval(days => v_days), price_lines.time_zone) end;
+    exit when v_days = 0 or v_from <= price_lines.ends;
     v_days := v_days - 1;
   end loop;
-  v_rest := extract(epoch from price_lines.ends - (v_local + make_interval(days => v_days)) at time zone price_lines.time_zone);
+  v_rest := extract(epoch from price_lines.ends - v_from);
   if v_days = 0 or v_rest > c_grace_minutes * 60 then
     v_hours := ceil(v_rest / 3600);
   end if;
