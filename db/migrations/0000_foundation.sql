@@ -558,7 +558,7 @@ grant execute on function public.create_review_rpc(uuid, integer, text, jsonb) t
 -- Who: any signed-in user for themselves; owners and managers of the car's fleet for any renter and any purpose.
 -- Raises: UNAUTHENTICATED, BAD_INPUT, NOT_FOUND (car, or field userId), FORBIDDEN, TOO_SOON (earliest), TOO_LONG (maxDays),
 --   NOT_PRICED, PRICE_CHANGED (totalCost, currency), TRIP_OVERLAP (conflicts, nextFree).
--- Locks: the car. The constraint decides; the lock only makes callers queue instead of deadlock.
+-- Locks: the car, and reads it again: it may have been retired or given other buffers meanwhile. The constraint decides; the lock only makes callers queue instead of deadlock.
 create or replace function public.create_trip_rpc(
   car_id uuid, user_id uuid, start_date timestamptz, end_date timestamptz, actor jsonb,
   purpose text default 'rental', max_total bigint default null
@@ -597,7 +597,9 @@ begin
       detail = jsonb_build_object('field', 'startDate', 'earliest', private.iso(now()));
   end if;
 
-  if private.lock_cars(array[v_car.id]) <> 1 then
+  perform private.lock_cars(array[v_car.id]);
+  select c.* into v_car from public.cars as c where c.id = create_trip_rpc.car_id and c.retired_at is null;
+  if not found then
     raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'carId');
   end if;
 
@@ -652,20 +654,25 @@ create or replace function private.decode_cursor(page_cursor text, out instant t
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
+  c_first constant bigint := -2208988800000000; -- 1900
+  c_last constant bigint := 253402300800000000; -- 10000
   v_micros bigint;
 begin
   if decode_cursor.page_cursor is null then
     decode_cursor.instant := 'infinity';
     decode_cursor.id := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
-  elsif decode_cursor.page_cursor ~ '^-?[0-9]{1,18}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    return;
+  end if;
+  if decode_cursor.page_cursor ~ '^-?[0-9]{1,18}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
     v_micros := split_part(decode_cursor.page_cursor, '.', 1)::bigint;
-    decode_cursor.instant := 'epoch'::timestamptz
-      + (v_micros / 1000000) * interval '1 second' + (v_micros % 1000000) * interval '1 microsecond';
-    decode_cursor.id := split_part(decode_cursor.page_cursor, '.', 2)::uuid;
-  else
+  end if;
+  if v_micros is null or v_micros not between c_first and c_last then
     raise exception using errcode = 'FF400', message = 'BAD_INPUT',
       detail = jsonb_build_object('field', 'cursor', 'reason', 'BAD_CURSOR');
   end if;
+  decode_cursor.instant := 'epoch'::timestamptz
+    + (v_micros / 1000000) * interval '1 second' + (v_micros % 1000000) * interval '1 microsecond';
+  decode_cursor.id := split_part(decode_cursor.page_cursor, '.', 2)::uuid;
 end
 $$;
 
@@ -909,6 +916,27 @@ alter function public.get_trip_rpc(uuid, jsonb) owner to fleetflow_fn;
 revoke all on function public.get_trip_rpc(uuid, jsonb) from public;
 grant execute on function public.get_trip_rpc(uuid, jsonb) to fleetflow_api;
 -- <<< sql/functions/get_trip_rpc.sql
+
+-- >>> sql/functions/instant_of.sql
+-- What: the first instant at which the clocks of a zone show a local time. In autumn an hour comes twice and the first one counts;
+--   in spring an hour is skipped and its times are read as if the clocks had not been moved yet.
+-- Who: price_lines. PostgreSQL itself reads a time that comes twice as the second one.
+create or replace function private.instant_of(wall timestamp, time_zone text) returns timestamptz
+  language sql immutable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select case when c.earlier at time zone instant_of.time_zone = instant_of.wall then c.earlier else c.later end
+    from (
+      select r.later, r.later - (((r.later - interval '24 hours') at time zone instant_of.time_zone + interval '24 hours')
+                                 - r.later at time zone instant_of.time_zone) as earlier
+        from (select instant_of.wall at time zone instant_of.time_zone as later) as r
+    ) as c
+$$;
+
+comment on function private.instant_of(timestamp, text) is 'The first instant at which a zone''s clocks show a local time.';
+revoke all on function private.instant_of(timestamp, text) from public;
+grant execute on function private.instant_of(timestamp, text) to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/instant_of.sql
 
 -- >>> sql/functions/is_admin.sql
 -- What: whether private.enter found the acting user to be an administrator.
@@ -1288,15 +1316,19 @@ as $$
 declare
   c_grace_minutes constant integer := 59;
   v_local timestamp := price_lines.starts at time zone price_lines.time_zone;
+  v_from timestamptz;
   v_days integer := floor(extract(epoch from price_lines.ends - price_lines.starts) / 86400) + 2;
   v_rest numeric;
   v_hours integer := 0;
   v_total bigint := 0;
 begin
-  while (v_local + make_interval(days => v_days)) at time zone price_lines.time_zone > price_lines.ends loop
+  loop
+    v_from := case when v_days = 0 then price_lines.starts
+      else private.instant_of(v_local + make_interval(days => v_days), price_lines.time_zone) end;
+    exit when v_days = 0 or v_from <= price_lines.ends;
     v_days := v_days - 1;
   end loop;
-  v_rest := extract(epoch from price_lines.ends - (v_local + make_interval(days => v_days)) at time zone price_lines.time_zone);
+  v_rest := extract(epoch from price_lines.ends - v_from);
   if v_days = 0 or v_rest > c_grace_minutes * 60 then
     v_hours := ceil(v_rest / 3600);
   end if;
