@@ -151,3 +151,6 @@ export function requireProductionSettings(settings: Settings): void {
   }
   if (problems.length > 0) throw new SettingsError(problems)
 }
+
+/** Where the person at the terminal is: a package manager starts commands in the repository's root and says so here. */
+export const callerDirectory = (): string => process.env.INIT_CWD ?? process.cwd()

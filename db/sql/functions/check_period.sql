@@ -6,22 +6,14 @@ create or replace function private.check_period(starts timestamptz, ends timesta
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  c_max_days constant integer := 366;
-  v_field text;
+  v_fault text := private.period_fault(check_period.starts, check_period.ends);
 begin
-  v_field := case
-    when check_period.starts is null or not isfinite(check_period.starts)
-      or check_period.starts < '1900-01-01 00:00:00+00' or check_period.starts >= '9999-01-01 00:00:00+00' then 'startDate'
-    when check_period.ends is null or not isfinite(check_period.ends)
-      or check_period.ends >= '9999-01-01 00:00:00+00' or check_period.ends <= check_period.starts then 'endDate'
-  end;
-  if v_field is not null then
-    raise exception using errcode = 'FF400', message = 'BAD_INPUT',
-      detail = jsonb_build_object('field', v_field, 'reason', 'PERIOD_INVALID');
-  end if;
-  if check_period.ends - check_period.starts > make_interval(hours => 24 * c_max_days) then
+  if v_fault = 'TOO_LONG' then
     raise exception using errcode = 'FF102', message = 'TOO_LONG',
-      detail = jsonb_build_object('field', 'endDate', 'maxDays', c_max_days);
+      detail = jsonb_build_object('field', 'endDate', 'maxDays', 366);
+  elsif v_fault is not null then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT',
+      detail = jsonb_build_object('field', v_fault, 'reason', 'PERIOD_INVALID');
   end if;
 end
 $$;

@@ -59,8 +59,10 @@ function main(name: string | undefined): number {
   const copies = (prelude: boolean) => changed.filter((o) => (o.folder === 'prelude') === prelude).map(frozenCopy)
   writeFileSync(file, `${[...copies(true), ddl, ...copies(false)].filter((part) => part !== '').join('\n')}\n`)
   console.log(`db/migrations/${written.name}.sql: ${changed.length} object(s) from db/sql${ddl ? ' and DDL from db/schema' : ''}.`)
-  for (const path of removedObjects()) console.log(`  ${path} is gone from db/sql: add its drop statement by hand.`)
-  return 0
+  const removed = removedObjects()
+  for (const path of removed) console.log(`  ${path} is gone from db/sql: add its drop statement by hand, then run pnpm db:snapshot.`)
+  if (removed.length > 0) return 0
+  return spawnSync(process.execPath, [join(import.meta.dirname, 'snapshot.ts')], { stdio: 'inherit' }).status ?? 1
 }
 
 process.exitCode = main(process.argv[2])

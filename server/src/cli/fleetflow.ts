@@ -1,7 +1,6 @@
 // The command line: `pnpm fleetflow <command> [options]`.
 import { parseArgs } from 'node:util'
 import { type Command, commonOptions, type ExitCode, UsageError } from './command.ts'
-import { describeError } from './errors.ts'
 import { openTerminal } from './terminal.ts'
 
 const commands: Record<string, { summary: string; load: () => Promise<Command> }> = {
@@ -13,6 +12,8 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
   migrate: { summary: 'bring the database to the newest schema', load: async () => (await import('./commands/migrate.ts')).migrate },
   seed: { summary: 'make the demo fleet', load: async () => (await import('./commands/seed.ts')).seed },
   token: { summary: 'print a development token', load: async () => (await import('./commands/token.ts')).token },
+  import: { summary: 'import a trip history from a CSV file', load: async () => (await import('./commands/import.ts')).importTrips },
+  verify: { summary: 'prove that the database keeps its promises', load: async () => (await import('./commands/verify.ts')).verify },
 }
 
 const usage = `Usage: pnpm fleetflow <command> [options]
@@ -43,6 +44,7 @@ async function main([name, ...args]: string[]): Promise<ExitCode> {
     }
     return await command.run(args, terminal)
   } catch (error) {
+    const { describeError } = await import('./errors.ts')
     const { message, code, exitCode } = describeError(error)
     const hint = error instanceof UsageError ? ` (see \`pnpm fleetflow ${name in commands ? `${name} ` : ''}--help\`)` : ''
     terminal.note(`fleetflow ${name}: ${message}${hint}`)
