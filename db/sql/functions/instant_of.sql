@@ -15,4 +15,4 @@ $$;
 
 comment on function private.instant_of(timestamp, text) is 'The first instant at which a zone''s clocks show a local time.';
 revoke all on function private.instant_of(timestamp, text) from public;
-grant execute on function private.instant_of(timestamp, text) to fleetflow_fn;
+grant execute on function private.instant_of(timestamp, text) to fleetflow_fn, fleetflow_sys;
