@@ -5,20 +5,12 @@ import type postgres from 'postgres'
 import { describe, expect, test } from 'vitest'
 import { openTestDatabase } from '../support/database.ts'
 import { as, firstCar, makeFleet, makeTrip, makeUser, refusal, sqlstate } from '../support/fixtures.ts'
+import { sequence } from '../support/random.ts'
 import { countedDeadlocks, deadlocksIn, watchLog } from '../support/serverLog.ts'
 import { openSuperuser } from '../support/superuser.ts'
 
 const connections = 12
 const hour = 3_600_000
-
-/** Numbers that look random and are the same in every run. */
-function sequence(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
-  }
-}
 
 /** One of twelve people who books, moves and cancels within the same hundred hours; answers what happened, by word. */
 async function driveHard(api: Database, renter: string, carIds: string[], seed: number, rounds: number) {

@@ -2,7 +2,8 @@
 -- Who: any signed-in user for themselves; owners and managers of the car's fleet for any renter and any purpose.
 -- Raises: UNAUTHENTICATED, BAD_INPUT, NOT_FOUND (car, or field userId), FORBIDDEN, TOO_SOON (earliest), TOO_LONG (maxDays),
 --   NOT_PRICED, PRICE_CHANGED (totalCost, currency), TRIP_OVERLAP (conflicts, nextFree).
--- Locks: the car, and reads it again: it may have been retired or given other buffers meanwhile. The constraint decides; the lock only makes callers queue instead of deadlock.
+-- Locks: the car, and reads it again: it may have been retired or given other buffers meanwhile.
+--   The constraint decides; the lock only makes callers queue instead of deadlock.
 create or replace function public.create_trip_rpc(
   car_id uuid, user_id uuid, start_date timestamptz, end_date timestamptz, actor jsonb,
   purpose text default 'rental', max_total bigint default null

@@ -1,0 +1,136 @@
+// Every procedure is one round trip to the database, counted on the wire; the usual way of booking is five.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { adminOptions } from '@fleetflow/db/admin'
+import { appRouter, createScriptCaller } from '@fleetflow/server'
+import postgres from 'postgres'
+import { afterAll, describe, expect, test } from 'vitest'
+import { openTestApp } from '../support/app.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { as, firstCar, makeFleet, makeTrip, makeUser } from '../support/fixtures.ts'
+import { openWireCounter } from '../support/wireCounter.ts'
+
+const db = await openTestDatabase()
+const fleet = await makeFleet(db.sys, { cars: 2 })
+const renter = await makeUser(db.sys)
+const carId = firstCar(fleet)
+const done = await Promise.all(
+  [1, 2, 3, 4].map((month) =>
+    makeTrip(db.sys, fleet, { renterId: renter, start: `2020-0${month}-01T10:00Z`, end: `2020-0${month}-02T10:00Z`, status: 'completed' }),
+  ),
+)
+const wire = await openWireCounter(db.apiUrl)
+const { api, close } = createScriptCaller({ databaseUrl: wire.url, actor: as(renter), poolSize: 1 })
+afterAll(close)
+
+let month = 0
+const period = () => {
+  month += 1
+  const start = Date.UTC(2031, month, 1, 10)
+  return { startDate: new Date(start).toISOString(), endDate: new Date(start + 86_400_000).toISOString() }
+}
+const booked = await Promise.all(Array.from({ length: 8 }, () => api.trips.create({ carId, ...period() })))
+let nextBooked = 0
+const trip = () => booked[nextBooked++]?.id ?? ''
+
+/** Calls each procedure successfully as often as it is called. */
+const procedures: Record<string, () => Promise<unknown>> = {
+  'trips.create': () => api.trips.create({ carId, ...period() }),
+  'trips.list': () => api.trips.list({ limit: 5 }),
+  'trips.get': () => api.trips.get({ id: booked[0]?.id ?? '' }),
+  'trips.modify': () => api.trips.modify({ id: trip(), ...period() }),
+  'trips.cancel': () => api.trips.cancel({ id: trip() }),
+  'reviews.create': () => api.reviews.create({ tripId: done.pop() ?? '', rating: 5 }),
+  'reviews.list': () => api.reviews.list({ carId }),
+  'cars.list': () => api.cars.list({ fleet: fleet.slug }),
+  'cars.get': () => api.cars.get({ id: carId }),
+  'me.get': () => api.me.get(),
+}
+
+const classicWire = await openWireCounter(db.adminUrl)
+const classic = postgres(classicWire.url, { ...adminOptions('fleetflow-tests'), connection: { role: 'fleetflow_sys' } })
+afterAll(() => classic.end())
+
+/** Booking as it is usually written: one query for each question. */
+async function classicBooking(): Promise<unknown> {
+  const { startDate, endDate } = period()
+  const [car] = await classic`select fleet_id, car_class_id from cars where id = ${carId}`
+  const [owner] = await classic`select user_id from fleet_members where fleet_id = ${car?.fleet_id} and role = 'owner'`
+  const taken = await classic`select from trips where car_id = ${carId} and trip_start_date <= ${endDate} and trip_end_date >= ${startDate}`
+  const [plan] =
+    await classic`select p.* from rate_plans as p join car_classes as c on c.rate_plan_id = p.id where c.id = ${car?.car_class_id}`
+  if (owner === undefined || taken.length > 0) throw new Error('not to be had')
+  const [stored] = await classic`
+    insert into trips (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date, blocked, currency, rate_plan_id)
+    values (${carId}, gen_random_uuid(), ${car?.fleet_id}, ${renter}, 'rental', 'confirmed', ${startDate}, ${endDate},
+            tstzrange(${startDate}, ${endDate}, '[]'), ${plan?.currency}, ${plan?.id}) returning id`
+  return stored?.id
+}
+
+/** Round trips of a call once its statements are prepared. */
+async function count(wireCounter: typeof wire, work: () => Promise<unknown>): Promise<number> {
+  await work()
+  wireCounter.take()
+  await work()
+  return wireCounter.take()
+}
+
+/** The numbers that docs/round-trips.md gives, by what is called. */
+function documented(): Record<string, number> {
+  const text = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'round-trips.md'), 'utf8')
+  return Object.fromEntries([...text.matchAll(/^\| `?([^`|]+?)`? +\| +(\d+) \|$/gm)].map(([, name, trips]) => [name, Number(trips)]))
+}
+
+describe('round trips to the database, once prepared', () => {
+  const measured: Record<string, number> = {}
+
+  test('are listed here for every procedure of the router', () => {
+    expect(Object.keys(procedures).sort()).toEqual(Object.keys(appRouter._def.procedures).sort())
+  })
+
+  test.each(Object.entries(procedures))('%s makes one', async (name, work) => {
+    measured[name] = await count(wire, work)
+    expect(measured[name]).toBe(1)
+  })
+
+  test('a refusal makes one as well (TRIP_OVERLAP)', async () => {
+    const refused = () =>
+      api.trips.create({ carId, startDate: '2031-02-01T11:00:00Z', endDate: '2031-02-01T12:00:00Z' }).catch(() => undefined)
+    expect(await count(wire, refused)).toBe(1)
+  })
+
+  test('control: fetch car, owner, availability, price, insert make five', async () => {
+    measured['car, owner, availability, price, insert'] = await count(classicWire, classicBooking)
+    expect(measured['car, owner, availability, price, insert']).toBe(5)
+  })
+
+  test('control: one more query shows as two', async () => {
+    expect(await count(classicWire, async () => [await classic`select 1 as one`, await classic`select 2 as two`])).toBe(2)
+  })
+
+  test('control: two queries sent without waiting share a round trip', async () => {
+    expect(await count(classicWire, () => Promise.all([classic`select 1 as one`, classic`select 2 as two`]))).toBe(1)
+  })
+
+  test('are what docs/round-trips.md says', () => {
+    expect(documented()).toEqual(measured)
+  })
+})
+
+describe('through HTTP', async () => {
+  const app = await openTestApp({ database: { ...db, apiUrl: wire.url }, settings: { DATABASE_POOL_SIZE: '1' } })
+  const token = await app.token('renter@example.com')
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+
+  test('a booking makes one: no session, no role, no identity is fetched beside it', async () => {
+    const book = async () => {
+      const response = await fetch(`${app.url}/api/trips`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ carId: fleet.carIds[1], ...period() }),
+      })
+      expect(response.status).toBe(201)
+    }
+    expect(await count(wire, book)).toBe(1)
+  })
+})
