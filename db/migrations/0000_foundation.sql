@@ -461,22 +461,14 @@ create or replace function private.check_period(starts timestamptz, ends timesta
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  c_max_days constant integer := 366;
-  v_field text;
+  v_fault text := private.period_fault(check_period.starts, check_period.ends);
 begin
-  v_field := case
-    when check_period.starts is null or not isfinite(check_period.starts)
-      or check_period.starts < '1900-01-01 00:00:00+00' or check_period.starts >= '9999-01-01 00:00:00+00' then 'startDate'
-    when check_period.ends is null or not isfinite(check_period.ends)
-      or check_period.ends >= '9999-01-01 00:00:00+00' or check_period.ends <= check_period.starts then 'endDate'
-  end;
-  if v_field is not null then
-    raise exception using errcode = 'FF400', message = 'BAD_INPUT',
-      detail = jsonb_build_object('field', v_field, 'reason', 'PERIOD_INVALID');
-  end if;
-  if check_period.ends - check_period.starts > make_interval(hours => 24 * c_max_days) then
+  if v_fault = 'TOO_LONG' then
     raise exception using errcode = 'FF102', message = 'TOO_LONG',
-      detail = jsonb_build_object('field', 'endDate', 'maxDays', c_max_days);
+      detail = jsonb_build_object('field', 'endDate', 'maxDays', 366);
+  elsif v_fault is not null then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT',
+      detail = jsonb_build_object('field', v_fault, 'reason', 'PERIOD_INVALID');
   end if;
 end
 $$;
@@ -558,7 +550,8 @@ grant execute on function public.create_review_rpc(uuid, integer, text, jsonb) t
 -- Who: any signed-in user for themselves; owners and managers of the car's fleet for any renter and any purpose.
 -- Raises: UNAUTHENTICATED, BAD_INPUT, NOT_FOUND (car, or field userId), FORBIDDEN, TOO_SOON (earliest), TOO_LONG (maxDays),
 --   NOT_PRICED, PRICE_CHANGED (totalCost, currency), TRIP_OVERLAP (conflicts, nextFree).
--- Locks: the car, and reads it again: it may have been retired or given other buffers meanwhile. The constraint decides; the lock only makes callers queue instead of deadlock.
+-- Locks: the car, and reads it again: it may have been retired or given other buffers meanwhile.
+--   The constraint decides; the lock only makes callers queue instead of deadlock.
 create or replace function public.create_trip_rpc(
   car_id uuid, user_id uuid, start_date timestamptz, end_date timestamptz, actor jsonb,
   purpose text default 'rental', max_total bigint default null
@@ -916,6 +909,213 @@ alter function public.get_trip_rpc(uuid, jsonb) owner to fleetflow_fn;
 revoke all on function public.get_trip_rpc(uuid, jsonb) from public;
 grant execute on function public.get_trip_rpc(uuid, jsonb) to fleetflow_api;
 -- <<< sql/functions/get_trip_rpc.sql
+
+-- >>> sql/functions/import_cars.sql
+-- What: makes the cars that a batch of an import names and the fleet does not have yet, and the class they go into.
+-- Who: private.import_trips. Locks: the fleet, but only when a car is missing, so that two imports never make the same car twice.
+create or replace function private.import_cars(fleet_id uuid, vehicles text[], car_class text, back_to_back boolean) returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_fleet public.fleets;
+  v_class_id uuid;
+  v_missing text[];
+begin
+  if not exists (
+    select from unnest(import_cars.vehicles) as v (vehicle)
+     where not exists (select from public.cars as c where c.fleet_id = import_cars.fleet_id and c.external_id = v.vehicle))
+  then
+    return;
+  end if;
+
+  select f.* into v_fleet from public.fleets as f where f.id = import_cars.fleet_id for no key update;
+  v_missing := array(
+    select distinct v.vehicle from unnest(import_cars.vehicles) as v (vehicle)
+     where not exists (select from public.cars as c where c.fleet_id = v_fleet.id and c.external_id = v.vehicle));
+
+  insert into public.car_classes (id, fleet_id, slug, name)
+  values (private.uuid_v7(), v_fleet.id, import_cars.car_class, import_cars.car_class)
+  on conflict on constraint car_classes_fleet_id_slug_key do nothing;
+  select k.id into v_class_id from public.car_classes as k where k.fleet_id = v_fleet.id and k.slug = import_cars.car_class;
+
+  insert into public.cars (id, fleet_id, car_class_id, name, external_id, time_zone, back_to_back)
+  select private.uuid_v7(), v_fleet.id, v_class_id, m.vehicle, m.vehicle, v_fleet.time_zone, import_cars.back_to_back
+    from unnest(v_missing) as m (vehicle);
+end
+$$;
+
+comment on function private.import_cars(uuid, text[], text, boolean) is 'Makes the cars that an import names for the first time.';
+alter function private.import_cars(uuid, text[], text, boolean) owner to fleetflow_sys;
+revoke all on function private.import_cars(uuid, text[], text, boolean) from public;
+-- <<< sql/functions/import_cars.sql
+
+-- >>> sql/functions/import_fleet.sql
+-- What: the fleet that an import writes to, by id or slug; made when it is absent and the caller wants that.
+-- Who: administrators, through the command line. Raises: NOT_FOUND (field fleet), BAD_INPUT (field fleet, currency or timeZone).
+create or replace function private.import_fleet(fleet text, may_create boolean, currency text, time_zone text) returns uuid
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_system uuid;
+begin
+  if import_fleet.may_create and not exists (
+    select from public.fleets as f where import_fleet.fleet in (f.slug, f.id::text))
+  then
+    v_system := private.uuid_v7();
+    insert into public.users (id, name) values (v_system, left(import_fleet.fleet, 190) || ' (system)');
+    insert into public.fleets (id, slug, name, currency, time_zone, system_user_id)
+    values (private.uuid_v7(), import_fleet.fleet, import_fleet.fleet, import_fleet.currency, import_fleet.time_zone, v_system)
+    on conflict (slug) do nothing;
+    if not found then
+      delete from public.users as u where u.id = v_system;
+    end if;
+  end if;
+  return private.find_fleet(import_fleet.fleet);
+exception
+  when check_violation or invalid_parameter_value then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'fleet');
+end
+$$;
+
+comment on function private.import_fleet(text, boolean, text, text) is 'The fleet that an import writes to.';
+alter function private.import_fleet(text, boolean, text, text) owner to fleetflow_sys;
+revoke all on function private.import_fleet(text, boolean, text, text) from public;
+-- <<< sql/functions/import_fleet.sql
+
+-- >>> sql/functions/import_refusals.sql
+-- What: why the rows of an imported batch that were not stored were not: how many are known `already`, and for the others the code
+--   (BAD_INPUT with the bound at fault, TOO_LONG, TRIP_OVERLAP) and the trip in the way { id, externalId, startDate, endDate }.
+-- Who: private.import_trips, after it has stored the rest.
+create or replace function private.import_refusals(
+  bounds text, cars uuid[], ids uuid[], external_ids text[], starts timestamptz[], ends timestamptz[], stored uuid[]
+) returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, public, pg_temp
+  set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_answer jsonb;
+begin
+  with given as (
+    select g.*
+      from unnest(import_refusals.cars, import_refusals.ids, import_refusals.external_ids, import_refusals.starts, import_refusals.ends)
+             with ordinality as g (car_id, id, external_id, starts, ends, n)
+  ), left_out as (
+    select g.*, private.period_fault(g.starts, g.ends) as fault
+      from given as g
+     where not exists (select from unnest(import_refusals.stored) as s (id) where s.id = g.id)
+  ), judged as (
+    -- A row is known when its id was there before, or was stored by an earlier row of this batch.
+    select l.*, k.id is not null and coalesce(own.n < l.n, true) as known
+      from left_out as l
+      left join lateral (select t.id from public.trips as t where t.car_id = l.car_id and t.external_id = l.external_id limit 1) as k on true
+      left join given as own on own.id = k.id
+  )
+  select jsonb_build_object(
+    'already', count(*) filter (where j.known),
+    'refused', coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+      'row', j.n,
+      'code', case when j.fault is null then 'TRIP_OVERLAP' when j.fault = 'TOO_LONG' then 'TOO_LONG' else 'BAD_INPUT' end,
+      'field', case j.fault when 'startDate' then 'start' when 'endDate' then 'end' when 'TOO_LONG' then 'end' end,
+      'reason', case when j.fault <> 'TOO_LONG' then 'PERIOD_INVALID' end,
+      'conflict', c.conflict)) order by j.n) filter (where not j.known), '[]'))
+    into v_answer
+    from judged as j
+    left join lateral (
+      select jsonb_build_object('id', t.id, 'externalId', t.external_id,
+               'startDate', private.iso(t.trip_start_date), 'endDate', private.iso(t.trip_end_date)) as conflict
+        from public.trips as t
+       where t.car_id = j.car_id
+         and t.blocked && case when j.fault is null and not j.known then tstzrange(j.starts, j.ends, import_refusals.bounds) end
+         and t.status in ('held', 'requested', 'confirmed', 'active', 'completed')
+       order by lower(t.blocked), t.id
+       limit 1) as c on true;
+  return v_answer;
+end
+$$;
+
+comment on function private.import_refusals(text, uuid[], uuid[], text[], timestamptz[], timestamptz[], uuid[]) is
+  'Why rows of an imported batch were not stored.';
+alter function private.import_refusals(text, uuid[], uuid[], text[], timestamptz[], timestamptz[], uuid[]) owner to fleetflow_sys;
+revoke all on function private.import_refusals(text, uuid[], uuid[], text[], timestamptz[], timestamptz[], uuid[]) from public;
+-- <<< sql/functions/import_refusals.sql
+
+-- >>> sql/functions/import_trips.sql
+-- What: stores one batch of a trip history as completed rentals of the fleet's system user, in the order of the arrays: the earlier row
+--   wins. Rows that are known by (car, external id) are left alone, so a batch may be sent twice. A cost becomes one line.
+--   Answers { inserted, already, refused: [{ row (from 1), code, field?, reason?, conflict? }] }; see import_refusals.
+-- Who: administrators, through the command line. Raises: NOT_FOUND (field fleet).
+-- Locks: the fleet when cars are missing, then every car of the batch, ascending.
+create or replace function private.import_trips(
+  fleet_id uuid, car_class text, back_to_back boolean, vehicles text[], external_ids text[],
+  starts timestamptz[], ends timestamptz[], costs bigint[], currencies text[]
+) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+  set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_bounds text := case when import_trips.back_to_back then '[)' else '[]' end;
+  v_fleet public.fleets;
+  v_cars uuid[];
+  v_ids uuid[];
+  v_stored uuid[];
+  v_millis bigint := extract(epoch from clock_timestamp()) * 1000;
+begin
+  select f.* into v_fleet from public.fleets as f where f.id = import_trips.fleet_id;
+  if not found then
+    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'fleet');
+  end if;
+  perform private.import_cars(v_fleet.id, array(select distinct unnest(import_trips.vehicles)), import_trips.car_class,
+    import_trips.back_to_back);
+  -- Version 7 ids that ascend with the rows: a counter of 12 bits below the milliseconds.
+  select array_agg(c.id order by v.n),
+         array_agg((lpad(to_hex(v_millis + v.n / 4096), 12, '0') || to_hex(28672 + v.n % 4096)
+           || right(replace(gen_random_uuid()::text, '-', ''), 16))::uuid order by v.n)
+    into v_cars, v_ids
+    from unnest(import_trips.vehicles) with ordinality as v (vehicle, n)
+    left join (select c.external_id, (array_agg(c.id order by c.id))[1] as id
+                 from public.cars as c
+                where c.fleet_id = v_fleet.id and c.external_id = any (import_trips.vehicles)
+                group by c.external_id) as c on c.external_id = v.vehicle;
+  perform private.lock_cars(array(select distinct unnest(v_cars)));
+
+  -- No target: a row may meet another trip (prevent_overlap) or, within the batch, its own id again; import_refusals tells which.
+  with stored as (
+    insert into public.trips (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date, back_to_back,
+      blocked, currency, external_id)
+    select g.car_id, g.id, v_fleet.id, v_fleet.system_user_id, 'rental', 'completed', g.starts, g.ends, import_trips.back_to_back,
+           tstzrange(g.starts, g.ends, v_bounds), coalesce(g.currency, v_fleet.currency), g.external_id
+      from unnest(v_cars, v_ids, import_trips.external_ids, import_trips.starts, import_trips.ends, import_trips.currencies)
+             with ordinality as g (car_id, id, external_id, starts, ends, currency, n)
+      left join lateral (select true as known from public.trips as t
+                          where t.car_id = g.car_id and t.external_id = g.external_id limit 1) as k on true
+     where k.known is null and private.period_fault(g.starts, g.ends) is null
+     order by g.n
+    on conflict do nothing
+    returning id
+  )
+  select coalesce(array_agg(s.id), '{}') into v_stored from stored as s;
+
+  insert into public.trip_lines (car_id, trip_id, id, kind, description, quantity, unit_amount, amount)
+  select g.car_id, g.id, private.uuid_v7(), 'imported', 'Imported', 1, g.cost, g.cost
+    from unnest(v_cars, v_ids, import_trips.costs) as g (car_id, id, cost)
+   where g.cost is not null and exists (select from unnest(v_stored) as s (id) where s.id = g.id);
+
+  return private.import_refusals(v_bounds, v_cars, v_ids, import_trips.external_ids, import_trips.starts, import_trips.ends, v_stored)
+    || jsonb_build_object('inserted', cardinality(v_stored));
+end
+$$;
+
+comment on function private.import_trips(uuid, text, boolean, text[], text[], timestamptz[], timestamptz[], bigint[], text[]) is
+  'Stores one batch of a trip history.';
+alter function private.import_trips(uuid, text, boolean, text[], text[], timestamptz[], timestamptz[], bigint[], text[])
+  owner to fleetflow_sys;
+revoke all on function private.import_trips(uuid, text, boolean, text[], text[], timestamptz[], timestamptz[], bigint[], text[])
+  from public;
+-- <<< sql/functions/import_trips.sql
 
 -- >>> sql/functions/instant_of.sql
 -- What: the first instant at which the clocks of a zone show a local time. In autumn an hour comes twice and the first one counts;
@@ -1281,6 +1481,30 @@ revoke all on function private.page_limit(integer) from public;
 grant execute on function private.page_limit(integer) to fleetflow_fn;
 -- <<< sql/functions/page_limit.sql
 
+-- >>> sql/functions/period_fault.sql
+-- What: what is wrong with a period: the name of the bound that is missing, infinite, outside the years 1900 to 9998, empty or reversed
+--   (startDate, endDate), or TOO_LONG above 366 days. NULL for a period that somebody could drive.
+-- Who: check_period for one booking, import_trips for every row of a batch (plpgsql, because it costs a tenth of what SQL does there).
+create or replace function private.period_fault(starts timestamptz, ends timestamptz) returns text
+  language plpgsql immutable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  return case
+    when period_fault.starts is null or not isfinite(period_fault.starts)
+      or period_fault.starts < '1900-01-01 00:00:00+00' or period_fault.starts >= '9999-01-01 00:00:00+00' then 'startDate'
+    when period_fault.ends is null or not isfinite(period_fault.ends)
+      or period_fault.ends >= '9999-01-01 00:00:00+00' or period_fault.ends <= period_fault.starts then 'endDate'
+    when period_fault.ends - period_fault.starts > make_interval(hours => 24 * 366) then 'TOO_LONG'
+  end;
+end
+$$;
+
+comment on function private.period_fault(timestamptz, timestamptz) is 'What is wrong with a period, NULL when nothing is.';
+revoke all on function private.period_fault(timestamptz, timestamptz) from public;
+grant execute on function private.period_fault(timestamptz, timestamptz) to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/period_fault.sql
+
 -- >>> sql/functions/price_change.sql
 -- What: by how much a rental's price moves when its times do, by the rates of its booking; 0 for anything that has no price.
 -- Who: modify_trip_rpc, for a trip that the caller may change. Runs as fleetflow_sys: the renter may no longer see the car.
@@ -1563,6 +1787,145 @@ alter function private.user_is_active(uuid) owner to fleetflow_sys;
 revoke all on function private.user_is_active(uuid) from public;
 grant execute on function private.user_is_active(uuid) to fleetflow_fn;
 -- <<< sql/functions/user_is_active.sql
+
+-- >>> sql/functions/verify_counts.sql
+-- What: how many rows of each table the checks see, so that none of them passes because it saw nothing.
+-- Who: administrators, through verify.
+create or replace function private.verify_counts() returns jsonb
+  language sql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select jsonb_build_object(
+    'users', (select count(*) from public.users),
+    'fleets', (select count(*) from public.fleets),
+    'cars', (select count(*) from public.cars),
+    'trips', (select count(*) from public.trips),
+    'tripLines', (select count(*) from public.trip_lines),
+    'reviews', (select count(*) from public.reviews),
+    'tripTransitions', (select count(*) from public.trip_transitions))
+$$;
+
+comment on function private.verify_counts() is 'How many rows verify sees in each table.';
+alter function private.verify_counts() owner to fleetflow_sys;
+revoke all on function private.verify_counts() from public;
+-- <<< sql/functions/verify_counts.sql
+
+-- >>> sql/functions/verify_ids.sql
+-- What: every trip id that more than one row has: the primary key begins with the car, so it does not forbid that. No rows is the guarantee.
+-- Who: administrators, through verify.
+create or replace function private.verify_ids() returns setof jsonb
+  language sql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select jsonb_build_object('tripId', t.id, 'carIds', jsonb_agg(t.car_id order by t.car_id))
+    from public.trips as t
+   group by t.id
+  having count(*) > 1
+   order by t.id
+$$;
+
+comment on function private.verify_ids() is 'Trip ids that more than one row has.';
+alter function private.verify_ids() owner to fleetflow_sys;
+revoke all on function private.verify_ids() from public;
+-- <<< sql/functions/verify_ids.sql
+
+-- >>> sql/functions/verify_overlaps.sql
+-- What: every occupying trip that shares an instant of its car with a trip before it, and the first such trip. No rows is the guarantee.
+--   One ordered scan with a running maximum of upper bounds: it uses neither the constraint nor its index, so it proves both.
+--   Bounds become whole numbers, twice the microseconds and one for an inclusive upper or two for an exclusive lower bound, so that
+--   an upper bound reaches a lower one exactly when upper >= lower.
+-- Who: administrators, through verify.
+create or replace function private.verify_overlaps() returns setof jsonb
+  language sql stable
+  set search_path = pg_catalog, public, pg_temp
+  set enable_indexscan = off
+  set enable_indexonlyscan = off
+  set enable_bitmapscan = off
+  set work_mem = '64MB'
+as $$
+  with occupying as materialized (
+    select t.car_id, t.id, t.blocked, t.trip_start_date, t.trip_end_date,
+           case when lower_inf(t.blocked) or not isfinite(lower(t.blocked)) then -9e18::bigint
+                else (extract(epoch from lower(t.blocked)) * 2000000)::bigint + case when lower_inc(t.blocked) then 1 else 2 end end as lo,
+           case when upper_inf(t.blocked) or not isfinite(upper(t.blocked)) then 9e18::bigint
+                else (extract(epoch from upper(t.blocked)) * 2000000)::bigint + case when upper_inc(t.blocked) then 1 else 0 end end as hi
+      from public.trips as t
+     where t.status in ('held', 'requested', 'confirmed', 'active', 'completed') and not isempty(t.blocked)
+  ), scanned as (
+    select o.*, max(o.hi) over (partition by o.car_id order by o.lo, o.id rows between unbounded preceding and 1 preceding) as reached
+      from occupying as o
+  ), late as (
+    select s.* from scanned as s where s.reached >= s.lo
+  )
+  select jsonb_build_object('carId', l.car_id, 'tripId', l.id, 'otherTripId', b.id,
+           'startDate', private.iso(l.trip_start_date), 'endDate', private.iso(l.trip_end_date),
+           'otherStartDate', private.iso(b.trip_start_date), 'otherEndDate', private.iso(b.trip_end_date))
+    from late as l
+    join (select distinct on (l.id, o.car_id) l.id as late_id, o.*
+            from late as l join occupying as o on o.car_id = l.car_id and (o.lo, o.id) < (l.lo, l.id) and o.hi >= l.lo
+           order by l.id, o.car_id, o.lo, o.id) as b on b.late_id = l.id and b.car_id = l.car_id
+   order by l.car_id, l.lo, l.id
+$$;
+
+comment on function private.verify_overlaps() is 'Occupying trips that overlap an earlier one of their car.';
+alter function private.verify_overlaps() owner to fleetflow_sys;
+revoke all on function private.verify_overlaps() from public;
+-- <<< sql/functions/verify_overlaps.sql
+
+-- >>> sql/functions/verify_ratings.sql
+-- What: every car whose rating aggregates differ from their recomputation. No rows is the guarantee.
+-- Who: administrators, through verify.
+create or replace function private.verify_ratings() returns setof jsonb
+  language sql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  with counted as (
+    select r.car_id, sum(r.rating) as rating_sum, count(*) as total_reviews,
+           array[count(*) filter (where r.rating = 1), count(*) filter (where r.rating = 2), count(*) filter (where r.rating = 3),
+                 count(*) filter (where r.rating = 4), count(*) filter (where r.rating = 5)]::integer[] as histogram
+      from public.reviews as r
+     group by r.car_id
+  ), expected as (
+    select c.id, c.rating_sum, c.total_reviews, c.rating_histogram, c.avg_rating, coalesce(n.rating_sum, 0) as true_sum,
+           coalesce(n.total_reviews, 0) as true_reviews, coalesce(n.histogram, '{0,0,0,0,0}') as true_histogram,
+           n.rating_sum::numeric / n.total_reviews as true_average
+      from public.cars as c left join counted as n on n.car_id = c.id
+  )
+  select jsonb_build_object('carId', e.id,
+           'stored', jsonb_build_object('ratingSum', e.rating_sum, 'totalReviews', e.total_reviews,
+             'ratingHistogram', to_jsonb(e.rating_histogram), 'avgRating', e.avg_rating),
+           'recomputed', jsonb_build_object('ratingSum', e.true_sum, 'totalReviews', e.true_reviews,
+             'ratingHistogram', to_jsonb(e.true_histogram), 'avgRating', e.true_average))
+    from expected as e
+   where (e.rating_sum, e.total_reviews, e.rating_histogram) is distinct from (e.true_sum, e.true_reviews, e.true_histogram)
+      or e.avg_rating is distinct from e.true_average
+   order by e.id
+$$;
+
+comment on function private.verify_ratings() is 'Cars whose rating aggregates differ from their reviews.';
+alter function private.verify_ratings() owner to fleetflow_sys;
+revoke all on function private.verify_ratings() from public;
+-- <<< sql/functions/verify_ratings.sql
+
+-- >>> sql/functions/verify_totals.sql
+-- What: every trip whose total differs from the sum of its lines. No rows is the guarantee.
+-- Who: administrators, through verify.
+create or replace function private.verify_totals() returns setof jsonb
+  language sql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select jsonb_build_object('carId', t.car_id, 'tripId', t.id, 'totalCost', t.total_cost, 'lines', coalesce(l.amount, 0))
+    from public.trips as t
+    left join (select n.car_id, n.trip_id, sum(n.amount) as amount from public.trip_lines as n group by n.car_id, n.trip_id) as l
+      on l.car_id = t.car_id and l.trip_id = t.id
+   where t.total_cost <> coalesce(l.amount, 0)
+   order by t.car_id, t.id
+$$;
+
+comment on function private.verify_totals() is 'Trips whose total differs from their lines.';
+alter function private.verify_totals() owner to fleetflow_sys;
+revoke all on function private.verify_totals() from public;
+-- <<< sql/functions/verify_totals.sql
 
 -- >>> sql/constraints/prevent_overlap.sql
 -- The product's guarantee: no two occupying trips of one car have a common instant in their blocked ranges.
