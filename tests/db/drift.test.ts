@@ -1,21 +1,8 @@
 // The history and the current definitions make the same database: neither can change without the other.
-import { spawnSync } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { bootstrap, readCatalog, splitStatements, sqlObjects } from '@fleetflow/db/admin'
+import { bootstrap, drizzleKit, readCatalog, splitStatements, sqlObjects } from '@fleetflow/db/admin'
 import type postgres from 'postgres'
 import { describe, expect, test } from 'vitest'
 import { openTestDatabase } from '../support/database.ts'
-
-const repository = join(import.meta.dirname, '..', '..')
-
-/** The DDL that drizzle-kit makes of db/schema for an empty database. */
-function schemaDdl(): string {
-  const bin = join(dirname(createRequire(import.meta.url).resolve('drizzle-kit')), 'bin.cjs')
-  const run = spawnSync(process.execPath, [bin, 'export', '--config', 'drizzle.config.ts'], { cwd: repository, encoding: 'utf8' })
-  if (run.status !== 0) throw new Error(run.stderr)
-  return run.stdout
-}
 
 /** Builds the schema without the history: prelude, tables, then everything else in db/sql. */
 async function build(tx: postgres.TransactionSql): Promise<void> {
@@ -26,7 +13,7 @@ async function build(tx: postgres.TransactionSql): Promise<void> {
   const [first, ...rest] = of(true)
   await tx.unsafe('create schema if not exists private')
   await tx.unsafe('grant create on schema public, private to fleetflow_fn, fleetflow_sys')
-  for (const text of [first ?? '', ...rest, schemaDdl(), ...of(false)]) {
+  for (const text of [first ?? '', ...rest, drizzleKit('export'), ...of(false)]) {
     for (const statement of splitStatements(text)) await tx.unsafe(statement)
   }
   await tx.unsafe('revoke create on schema public, private from fleetflow_fn, fleetflow_sys')

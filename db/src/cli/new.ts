@@ -1,26 +1,9 @@
 // `pnpm db:new <name>`: writes the next migration from the Drizzle schema and from the db/sql files that changed.
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { drizzleKit } from '../migrations/drizzleKit.ts'
 import { frozenCopy, migrations, migrationsFolder, newestCopies, type SqlObject, sqlObjects } from '../migrations/files.ts'
-
-const repository = join(import.meta.dirname, '..', '..', '..')
-
-/** Runs drizzle-kit, which appends to the journal and writes DDL for what changed in db/schema, or an empty file with `--custom`. */
-function generate(name: string, custom: boolean): void {
-  const bin = join(dirname(createRequire(join(repository, 'package.json')).resolve('drizzle-kit')), 'bin.cjs')
-  const run = spawnSync(
-    process.execPath,
-    [bin, 'generate', '--config', 'drizzle.config.ts', '--name', name, ...(custom ? ['--custom'] : [])],
-    {
-      cwd: repository,
-      stdio: ['ignore', 'pipe', 'inherit'],
-      encoding: 'utf8',
-    },
-  )
-  if (run.status !== 0) throw new Error(`drizzle-kit failed: ${run.stdout}`)
-}
 
 /** Objects whose file differs from its newest frozen copy. */
 function changedObjects(): SqlObject[] {
@@ -41,13 +24,13 @@ function main(name: string | undefined): number {
   }
   const before = migrations().length
   const changed = changedObjects()
-  generate(name, false)
+  drizzleKit('generate', '--name', name)
   if (migrations().length === before) {
     if (changed.length === 0) {
       console.log('Nothing changed: db/schema and db/sql agree with the history.')
       return 0
     }
-    generate(name, true)
+    drizzleKit('generate', '--name', name, '--custom')
   }
   const written = migrations().at(-1)
   if (!written) throw new Error('drizzle-kit wrote no migration')

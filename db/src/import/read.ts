@@ -13,7 +13,7 @@ const batchRecords = 5000
 const batchBytes = 8 * 1024 * 1024
 const recordBytes = 1024 * 1024
 
-export interface RecordBatch {
+interface RecordBatch {
   records: FileRecord[]
   /** Bytes of the file (as it lies on the disk) that have been read so far. */
   bytesRead: number

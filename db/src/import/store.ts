@@ -21,7 +21,7 @@ export interface ImportTotals extends ImportCounts {
 
 export const noRows = (): ImportTotals => ({ rows: 0, inserted: 0, refused: 0, already: 0, refusedByCode: {}, lastLine: 1 })
 
-export interface Target {
+interface Target {
   fleetId: string
   carClass: string
   backToBack: boolean

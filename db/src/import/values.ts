@@ -40,7 +40,7 @@ const exponents: Record<string, number> = Object.fromEntries([
 ])
 
 /** Decimals that ISO 4217 gives a currency; 2 for those not listed above. */
-export const exponentOf = (currency: string): number => exponents[currency] ?? 2
+const exponentOf = (currency: string): number => exponents[currency] ?? 2
 
 export const isCurrency = (text: string): boolean => /^[A-Z]{3}$/.test(text)
 

@@ -11,7 +11,7 @@ export interface Terminal {
   step<T>(name: string, work: () => Promise<T>): Promise<T>
 }
 
-export interface Progress {
+interface Progress {
   update(text: string): void
   /** Takes the progress away. */
   end(): void
