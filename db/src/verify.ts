@@ -134,9 +134,13 @@ async function verifySeen(tx: postgres.TransactionSql, counts: Record<string, nu
       ['tripLines', 'trips'],
       ['reviews', 'trips'],
     ] as const
-    const blind = parents.filter(([child, parent]) => seen(child) > 0 && seen(parent) === 0).map(([, parent]) => parent as string)
-    if (seen('tripTransitions') === 0) blind.push('tripTransitions')
-    return blind.map((table) => ({ check: 'seen' as const, problem: `no row of ${table} is seen, so nothing about it is proved`, table }))
+    const blind = new Set<string>(parents.filter(([child, parent]) => seen(child) > 0 && seen(parent) === 0).map(([, parent]) => parent))
+    if (seen('tripTransitions') === 0) blind.add('tripTransitions')
+    return [...blind].map((table) => ({
+      check: 'seen' as const,
+      problem: `no row of ${table} is seen, so nothing about it is proved`,
+      table,
+    }))
   })
 }
 
