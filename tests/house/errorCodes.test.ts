@@ -1,0 +1,75 @@
+// The register of error codes: what db/sql raises is what @fleetflow/db maps, and every function's header says what it raises.
+import { raisedCodes } from '@fleetflow/db'
+import { sqlObjects } from '@fleetflow/db/admin'
+import { describe, expect, test } from 'vitest'
+
+const register: Readonly<Record<string, string>> = raisedCodes
+const known = new Set(Object.values(register))
+
+interface SqlFunction {
+  name: string
+  /** Codes that its own body raises. */
+  own: string[]
+  /** Our functions that its body calls. */
+  callees: string[]
+  /** Codes that its header's `Raises:` lists. */
+  promised: string[]
+}
+
+const withoutComments = (text: string) => text.replace(/--.*$/gm, '')
+const raise = /raise\s+exception\s+using\s+errcode\s*=\s*'(\w+)'\s*,\s*message\s*=\s*'(\w+)'/g
+
+function describeFunction(text: string): SqlFunction {
+  const body = /\$\$([\s\S]*)\$\$/.exec(withoutComments(text))?.[1] ?? ''
+  const header = text.slice(0, text.search(/^(?!--)/m)).replace(/^-- */gm, '')
+  const [, promise = ''] = /Raises:((?:.|\n)*?)(?:\.\s|\.$|\n[A-Z]\w+:|$(?![\s\S]))/.exec(header) ?? []
+  return {
+    name: /create or replace function (\w+\.\w+)\(/.exec(text)?.[1] ?? '',
+    own: [...body.matchAll(raise)].map(([, , code = '']) => code),
+    callees: [...body.matchAll(/\b(?:private|public)\.(\w+)\s*\(/g)].map(([call]) => call.replace(/\s*\($/, '')),
+    promised: [...promise.matchAll(/[A-Z][A-Z_]+/g)].map(([word]) => word).filter((word) => known.has(word)),
+  }
+}
+
+const texts = sqlObjects().filter((object) => object.folder === 'functions')
+const functions = new Map(texts.map(({ text }) => describeFunction(text)).map((fn) => [fn.name, fn]))
+
+/** All that a call can raise: its own codes and those of every function that it calls. */
+function reachable(name: string, seen = new Set<string>()): Set<string> {
+  const fn = functions.get(name)
+  if (fn === undefined || seen.has(name)) return new Set()
+  seen.add(name)
+  return new Set([...fn.own, ...fn.callees.flatMap((callee) => [...reachable(callee, seen)])])
+}
+
+describe('the register of error codes', () => {
+  test('looks at every function and at many raises', () => {
+    expect(functions.size).toBe(texts.length)
+    expect(functions.size).toBeGreaterThanOrEqual(39)
+    expect([...functions.values()].flatMap((fn) => fn.own).length).toBeGreaterThanOrEqual(25)
+  })
+
+  test('holds every SQLSTATE that db/sql raises with its code as the message, and nothing that it does not raise', () => {
+    const raised = texts.flatMap(({ text }) =>
+      [...withoutComments(text).matchAll(raise)].map(([, state = '', code = '']) => [state, code] as const),
+    )
+    expect(new Set(raised.map(([state, code]) => `${state} ${code}`))).toEqual(
+      new Set(Object.entries(register).map(([state, code]) => `${state} ${code}`)),
+    )
+  })
+
+  test('has one code for each SQLSTATE of class FF and one SQLSTATE for each code', () => {
+    expect(known.size).toBe(Object.keys(register).length)
+    expect(Object.keys(register).filter((state) => !/^FF\d{3}$/.test(state))).toEqual([])
+  })
+
+  test('is the only way to fail on purpose: every raise names its SQLSTATE and its code', () => {
+    const raises = sqlObjects().flatMap(({ text }) => [...withoutComments(text).matchAll(/\braise\b/g)])
+    const registered = sqlObjects().flatMap(({ text }) => [...withoutComments(text).matchAll(raise)])
+    expect(registered).toHaveLength(raises.length)
+  })
+
+  test.each([...functions.keys()])('the header of %s lists exactly what it and the functions it calls raise', (name) => {
+    expect([...new Set(functions.get(name)?.promised)].sort()).toEqual([...reachable(name)].sort())
+  })
+})
