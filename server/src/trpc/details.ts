@@ -6,7 +6,7 @@ interface Period {
 }
 
 export interface DetailsOf {
-  /** `nextFree`: the first instant at which the same length fits on this car. */
+  /** `conflicts`: blocked ranges in the way, buffers included; `nextFree`: the first start at which the same length fits on this car. */
   TRIP_OVERLAP: { conflicts: Period[]; nextFree: string | null }
   INVALID_STATE: { from: string; operation: string; allowed: string[] }
   /** The version that is stored now. */
