@@ -62,6 +62,15 @@ describe.each(['/api/trips', '/trpc/trips.create'])('POST %s', (url) => {
   })
 })
 
+describe('POST /trpc/trips.create with JSON inside a JSON string', () => {
+  it.each(['', '?batch=1'])('is refused, because it would pass behind the guards (BAD_INPUT)%s', async (query) => {
+    const whole = { carId: '0198f3a2-7c1d-7e2f-8a3b-4c5d6e7f8091', startDate: '2030-01-01T00:00:00Z', endDate: '2030-01-02T00:00:00Z' }
+    const inner = JSON.stringify(query === '' ? whole : { 0: whole })
+    const send = (payload: string) => refusal({ method: 'POST', url: `/trpc/trips.create${query}`, headers: json, payload })
+    expect(await send(JSON.stringify(inner))).toMatchObject({ status: 400, code: 'BAD_INPUT', details: { reason: 'NOT_AN_OBJECT' } })
+  })
+})
+
 describe('any route', () => {
   it('is spared keys that reach into prototypes, at any depth, whatever its own schema (BAD_INPUT, UNKNOWN_KEY)', async () => {
     await using echo = await offlineApp()

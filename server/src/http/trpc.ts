@@ -55,6 +55,8 @@ function checkRequest(request: TrpcRequest): void {
   if (batch !== '1' && streams.includes('application/jsonl')) throw badInput('BAD_BATCH', 'Only a batch can be streamed.')
   if (input !== undefined && typeof input !== 'string') throw badInput('NOT_JSON', 'input is given twice.')
   if (input) parseJson(input)
+  // The adapter reads a string as JSON once more, behind the guards of the parser.
+  if (typeof request.body === 'string') throw badInput('NOT_AN_OBJECT', 'The input is an object.')
 }
 
 function badInput(reason: string, message: string): ApiError {
