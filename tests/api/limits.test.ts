@@ -218,4 +218,17 @@ describe('a connection', () => {
   it('that speaks no HTTP is refused (BAD_INPUT)', async () => {
     expect(await converse(offline, 'HELO there\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [\s\S]*"BAD_INPUT"/)
   })
+
+  it('that breaks after a whole request still gets that request’s own answer, and no other', async () => {
+    await using app = await offlineApp()
+    app.app.get(
+      '/slow',
+      { config: { anonymous: true } },
+      async () => new Promise((resolve) => setTimeout(() => resolve({ done: true }), 50)),
+    )
+    const answer = await converse(app, 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\nNOISE\r\n\r\n')
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+    expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1)
+    expect(answer).toContain('{"done":true}')
+  })
 })
