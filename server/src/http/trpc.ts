@@ -24,6 +24,8 @@ export function serveTrpc(app: FastifyInstance, contextOf: ContextOf): void {
   app.route<{ Params: { path: string }; Querystring: Record<string, unknown> }>({
     method: ['GET', 'POST'],
     url: '/:path',
+    // tRPC answers with a body that Fastify cannot measure without sending it.
+    exposeHeadRoute: false,
     preHandler: async (request) => checkRequest(request),
     handler: (request, reply) => handle(request, reply, contextOf),
   })
