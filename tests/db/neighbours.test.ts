@@ -1,5 +1,5 @@
-// Migrating where FleetFlow is not alone in `public`, and where an earlier run was cut off.
-import { adminOptions, bootstrap, migrate, migrations, sqlObjects } from '@fleetflow/db/admin'
+// Migrating and seeding where FleetFlow is not alone in `public`, and where an earlier run was cut off.
+import { adminOptions, bootstrap, migrate, migrations, seed, sqlObjects } from '@fleetflow/db/admin'
 import postgres from 'postgres'
 import { describe, expect, test } from 'vitest'
 import { openTestDatabase } from '../support/database.ts'
@@ -44,4 +44,11 @@ describe('migrating', async () => {
                                        from pg_class where oid = 'private.migrations'::regclass`
     expect(journal).toEqual({ forced: true, defaults: true })
   })
+})
+
+test('the demo fleet is made once, also by three at once', async () => {
+  const db = await openTestDatabase()
+  const made = await Promise.all([1, 2, 3].map(() => seed(db.adminUrl, { issuer: 'https://issuer.example' })))
+  expect(made.filter((result) => result.created)).toHaveLength(1)
+  expect(await db.sys`select count(*)::int as fleets from fleets`).toEqual([{ fleets: 1 }])
 })
