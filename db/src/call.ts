@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type postgres from 'postgres'
 import type { Database } from './connect.ts'
+import { withinDeadline } from './deadline.ts'
 import { toDatabaseError } from './errors.ts'
 import { type Arguments, type FunctionName, functions } from './functions.ts'
 
@@ -28,7 +29,7 @@ export async function call<F extends FunctionName>(db: Database, fn: F, args: Ar
   const values = Object.keys(functions[fn]).map((name) => (given[name] ?? null) as postgres.ParameterOrJSON<never>)
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const [row] = await db.sql.unsafe(statements[fn], values, { prepare: true })
+      const [row] = await withinDeadline(db, db.sql.unsafe(statements[fn], values, { prepare: true }))
       return row?.answer
     } catch (cause) {
       const error = toDatabaseError(cause)

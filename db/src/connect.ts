@@ -3,6 +3,8 @@ import postgres from 'postgres'
 
 export interface Database {
   sql: postgres.Sql
+  /** How long a call waits for an answer before UNAVAILABLE. */
+  deadlineMs: number
   close(): Promise<void>
 }
 
@@ -15,6 +17,8 @@ export interface ConnectOptions {
   lockTimeoutMs?: number
   /** How long a statement may run before TIMEOUT; 15,000 ms unless told. */
   statementTimeoutMs?: number
+  /** How long a call waits for its answer, whatever the server does, before UNAVAILABLE; the statement timeout and 5,000 ms unless told. */
+  deadlineMs?: number
   applicationName?: string
 }
 
@@ -31,6 +35,7 @@ const asText = {
  * settings of a role do not follow SET ROLE. Opens no connection before the first query.
  */
 export function connect(options: ConnectOptions): Database {
+  const statementTimeoutMs = options.statementTimeoutMs ?? 15_000
   const sql = postgres(options.url, {
     max: options.max ?? 10,
     connect_timeout: 10,
@@ -43,12 +48,12 @@ export function connect(options: ConnectOptions): Database {
       role: 'fleetflow_api',
       TimeZone: 'UTC',
       lock_timeout: options.lockTimeoutMs ?? 5_000,
-      statement_timeout: options.statementTimeoutMs ?? 15_000,
+      statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: 15_000,
       client_connection_check_interval: 1_000,
     },
   })
-  return { sql, close: () => sql.end({ timeout: 5 }) }
+  return { sql, deadlineMs: options.deadlineMs ?? statementTimeoutMs + 5_000, close: () => sql.end({ timeout: 5 }) }
 }
 
 /** Settings of an administrator's connection: one, in UTC, without the notices of `if exists`. */

@@ -35,6 +35,8 @@ const foreignCodes = {
   '57P01': 'UNAVAILABLE',
   '57P02': 'UNAVAILABLE',
   '57P03': 'UNAVAILABLE',
+  // Nothing can be written: we talk to a standby, as while a failover is under way.
+  '25006': 'UNAVAILABLE',
   CONNECTION_CLOSED: 'UNAVAILABLE',
   CONNECTION_ENDED: 'UNAVAILABLE',
   CONNECTION_DESTROYED: 'UNAVAILABLE',
@@ -45,6 +47,8 @@ const foreignCodes = {
   ENOTFOUND: 'UNAVAILABLE',
   EAI_AGAIN: 'UNAVAILABLE',
   ETIMEDOUT: 'UNAVAILABLE',
+  EHOSTUNREACH: 'UNAVAILABLE',
+  ENETUNREACH: 'UNAVAILABLE',
   // A value that passed the API's own checks and that PostgreSQL cannot represent.
   '22P02': 'BAD_INPUT',
   '22P05': 'BAD_INPUT',

@@ -1,5 +1,6 @@
 // What a process asks the database about itself: is it there, and with which rights do we talk to it?
 import type { Database } from './connect.ts'
+import { withinDeadline } from './deadline.ts'
 import { toDatabaseError } from './errors.ts'
 
 export interface Privileges {
@@ -17,7 +18,7 @@ export interface Privileges {
 /** Resolves when the database answers. Errors: DatabaseError, UNAVAILABLE when it does not. */
 export async function ready(db: Database): Promise<void> {
   try {
-    await db.sql`select 1`
+    await withinDeadline(db, db.sql`select 1`)
   } catch (error) {
     throw toDatabaseError(error)
   }

@@ -27,6 +27,7 @@ export class MigrationMismatch extends Error {
 
 const lockKey = 4_729_163_001
 
+/** The policy comes last: where it is, the journal is whole. Each statement may be run again after a run that was cut off. */
 const journalTable = [
   'create schema if not exists private',
   `create table if not exists private.migrations (
@@ -36,9 +37,8 @@ const journalTable = [
      applied_at timestamptz not null default now())`,
   'alter table private.migrations enable row level security',
   'alter table private.migrations force row level security',
-  'drop policy if exists migrations_owner on private.migrations',
-  'create policy migrations_owner on private.migrations to fleetflow_owner using (true) with check (true)',
   'alter default privileges for role fleetflow_owner revoke execute on functions from public',
+  'create policy migrations_owner on private.migrations to fleetflow_owner using (true) with check (true)',
 ]
 
 async function readJournal(sql: postgres.Sql | postgres.TransactionSql): Promise<{ name: string; checksum: string }[]> {
@@ -78,8 +78,8 @@ export async function migrate(adminUrl: string, options: MigrateOptions = {}): P
     await sql`select pg_advisory_lock(${lockKey})`
     await sql`set role fleetflow_owner`
     await sql`set lock_timeout = '10s'`
-    const known = await sql`select to_regclass('private.migrations') is not null as known`
-    if (!known[0]?.known) for (const statement of journalTable) await sql.unsafe(statement)
+    const [journal] = await sql`select from pg_policies where schemaname = 'private' and tablename = 'migrations'`
+    if (!journal) for (const statement of journalTable) await sql.unsafe(statement)
     const before = await readJournal(sql)
     verifyApplied(history, before)
     const missing = history.slice(before.length)

@@ -18,6 +18,7 @@ export interface SeedResult {
   reviews: number
 }
 
+const lockKey = 4_729_163_002
 const dayMs = 86_400_000
 const hourMs = 3_600_000
 
@@ -129,6 +130,8 @@ export async function seed(adminUrl: string, options: { issuer: string }): Promi
   const summary = { fleet: demoFleet.slug, users: demoPeople.map((p) => p.email), cars: demoCars.length }
   try {
     const db = drizzle(client)
+    // Two that start at once on one database: the second waits and finds the fleet made.
+    await client`select pg_advisory_lock(${lockKey})`
     const [existing] = await db.select({ id: fleets.id }).from(fleets).where(eq(fleets.slug, demoFleet.slug))
     if (existing) return { created: false, ...summary, trips: 0, reviews: 0 }
     const { people, carIds } = await db.transaction(async (tx) => {

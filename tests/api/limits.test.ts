@@ -62,6 +62,15 @@ describe.each(['/api/trips', '/trpc/trips.create'])('POST %s', (url) => {
   })
 })
 
+describe('POST /trpc/trips.create with JSON inside a JSON string', () => {
+  it.each(['', '?batch=1'])('is refused, because it would pass behind the guards (BAD_INPUT)%s', async (query) => {
+    const whole = { carId: '0198f3a2-7c1d-7e2f-8a3b-4c5d6e7f8091', startDate: '2030-01-01T00:00:00Z', endDate: '2030-01-02T00:00:00Z' }
+    const inner = JSON.stringify(query === '' ? whole : { 0: whole })
+    const send = (payload: string) => refusal({ method: 'POST', url: `/trpc/trips.create${query}`, headers: json, payload })
+    expect(await send(JSON.stringify(inner))).toMatchObject({ status: 400, code: 'BAD_INPUT', details: { reason: 'NOT_AN_OBJECT' } })
+  })
+})
+
 describe('any route', () => {
   it('is spared keys that reach into prototypes, at any depth, whatever its own schema (BAD_INPUT, UNKNOWN_KEY)', async () => {
     await using echo = await offlineApp()
@@ -79,12 +88,17 @@ describe('a method', () => {
     ['PUT', '/api/trips', 'GET, HEAD, POST'],
     ['DELETE', '/api/trips/x', 'GET, HEAD, PATCH'],
     ['POST', '/api/me', 'GET, HEAD'],
-    ['PATCH', '/trpc/me.get', 'GET, HEAD, POST'],
+    ['PATCH', '/trpc/me.get', 'GET, POST'],
     ['DELETE', '/openapi.json', 'GET, HEAD'],
     ['POST', '/health/ready', 'GET, HEAD'],
+    ['OPTIONS', '/api/trips', 'GET, HEAD, POST'],
+    ['TRACE', '/api/me', 'GET, HEAD'],
+    ['OPTIONS', '/trpc/me.get', 'GET, POST'],
+    ['HEAD', '/trpc/trips.create', 'GET, POST'],
   ] as const)('%s %s is refused with what is allowed (METHOD_NOT_ALLOWED)', async (method, url, allow) => {
-    const answer = await refusal({ method, url })
-    expect(answer).toMatchObject({ status: 405, code: 'METHOD_NOT_ALLOWED', headers: { allow } })
+    const { statusCode, headers, body } = await offline.app.inject({ method: method as 'PUT', url, headers: offline.signedIn })
+    expect([statusCode, headers.allow]).toEqual([405, allow])
+    if (method !== 'HEAD') expect(body).toContain('METHOD_NOT_ALLOWED')
   })
 
   it('never changes anything by GET: a mutation answers METHOD_NOT_ALLOWED with Allow: POST, a query by POST with Allow: GET', async () => {
@@ -208,5 +222,18 @@ describe('a connection', () => {
 
   it('that speaks no HTTP is refused (BAD_INPUT)', async () => {
     expect(await converse(offline, 'HELO there\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [\s\S]*"BAD_INPUT"/)
+  })
+
+  it('that breaks after a whole request still gets that request’s own answer, and no other', async () => {
+    await using app = await offlineApp()
+    app.app.get(
+      '/slow',
+      { config: { anonymous: true } },
+      async () => new Promise((resolve) => setTimeout(() => resolve({ done: true }), 50)),
+    )
+    const answer = await converse(app, 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\nNOISE\r\n\r\n')
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+    expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1)
+    expect(answer).toContain('{"done":true}')
   })
 })

@@ -1,5 +1,5 @@
 -- What: cancels a trip that has not begun, frees its car at once and gives back what the trip cost as a new line.
--- Who: the trip's renter before its start; owners and managers of its fleet any time, with a reason.
+-- Who: the trip's renter before its start; owners and managers of its fleet any time, with a reason (also for their own, once it has begun).
 -- Raises: UNAUTHENTICATED, NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed),
 --   REASON_REQUIRED, BAD_INPUT. Locks: the car, then the trip.
 create or replace function public.cancel_trip_rpc(trip_id uuid, reason text, version integer, actor jsonb) returns jsonb
@@ -11,7 +11,7 @@ declare
   v_trip public.trips := private.find_trip(cancel_trip_rpc.trip_id, cancel_trip_rpc.version);
   v_renter boolean := v_trip.booked_by_id = v_actor;
   v_manages boolean := v_trip.fleet_id in (select private.my_fleets('{owner,manager}'));
-  v_reason text := nullif(btrim(cancel_trip_rpc.reason), '');
+  v_reason text := nullif(btrim(cancel_trip_rpc.reason, E' \t\n\r'), '');
 begin
   if length(v_reason) > 1000 then
     raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'reason');
@@ -20,7 +20,7 @@ begin
      or (not v_manages and v_trip.trip_start_date <= now()) then
     perform private.refuse_state(v_trip.status, 'cancel');
   end if;
-  if v_reason is null and not v_renter then
+  if v_reason is null and not (v_renter and v_trip.trip_start_date > now()) then
     raise exception using errcode = 'FF104', message = 'REASON_REQUIRED', detail = jsonb_build_object('field', 'reason');
   end if;
 

@@ -7,7 +7,7 @@ create or replace function public.create_review_rpc(trip_id uuid, rating integer
 as $$
 declare
   v_actor uuid := private.enter(create_review_rpc.actor, true);
-  v_comment text := nullif(btrim(create_review_rpc.comment), '');
+  v_comment text := nullif(btrim(create_review_rpc.comment, E' \t\n\r'), '');
   v_trip public.trips;
   v_review public.reviews;
 begin

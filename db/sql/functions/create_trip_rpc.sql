@@ -39,7 +39,7 @@ begin
   perform private.check_period(create_trip_rpc.start_date, create_trip_rpc.end_date);
   if not v_manages and create_trip_rpc.start_date < now() then
     raise exception using errcode = 'FF101', message = 'TOO_SOON',
-      detail = jsonb_build_object('field', 'startDate', 'earliest', private.iso(now()));
+      detail = jsonb_build_object('field', 'startDate', 'earliest', private.iso(date_trunc('minute', now()) + interval '1 minute'));
   end if;
 
   perform private.lock_cars(array[v_car.id]);

@@ -1,5 +1,6 @@
 -- What: moves a trip's start, end or both; a rental is priced again by the rates of its booking, the difference is a new line.
--- Who: the trip's renter; owners and managers of its fleet. NULL dates stay as they are; a NULL version is not checked.
+-- Who: the trip's renter (once the start has passed, only the end); owners and managers of its fleet. NULL dates stay as they are; a
+--   NULL version is not checked.
 -- Raises: UNAUTHENTICATED, NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed),
 --   BAD_INPUT, TOO_SOON (earliest), TOO_LONG (maxDays), TRIP_OVERLAP (conflicts, nextFree).
 -- Locks: the car, then the trip.
@@ -16,7 +17,8 @@ declare
   v_end timestamptz := coalesce(modify_trip_rpc.end_date, v_trip.trip_end_date);
   v_manages boolean := v_trip.fleet_id in (select private.my_fleets('{owner,manager}'));
 begin
-  if v_trip.status not in ('confirmed', 'active') or (v_trip.status = 'active' and v_start <> v_trip.trip_start_date) then
+  if v_trip.status not in ('confirmed', 'active')
+     or (v_start <> v_trip.trip_start_date and (v_trip.status = 'active' or (not v_manages and v_trip.trip_start_date <= now()))) then
     perform private.refuse_state(v_trip.status, 'modify');
   end if;
   if modify_trip_rpc.start_date is null and modify_trip_rpc.end_date is null then
@@ -26,7 +28,7 @@ begin
   if not v_manages and ((v_start <> v_trip.trip_start_date and v_start < now()) or (v_end <> v_trip.trip_end_date and v_end < now())) then
     raise exception using errcode = 'FF101', message = 'TOO_SOON', detail = jsonb_build_object(
       'field', case when v_start <> v_trip.trip_start_date and v_start < now() then 'startDate' else 'endDate' end,
-      'earliest', private.iso(now()));
+      'earliest', private.iso(date_trunc('minute', now()) + interval '1 minute'));
   end if;
 
   begin

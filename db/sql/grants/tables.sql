@@ -1,9 +1,12 @@
 -- What the two function roles may touch. The API role gets no table at all.
 -- fleetflow_sys sees across people but may not move a trip to another car; fleetflow_fn is bound by people's policies
 -- and may not write `total_cost`, which only the trigger on trip_lines moves.
-revoke all on all tables in schema public from fleetflow_fn, fleetflow_sys, fleetflow_api;
+-- Tables are named: whatever else lives in `public` (views of extensions, other people's tables) is not ours to grant.
+revoke all on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes, public.rate_plans, public.cars,
+  public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement from fleetflow_fn, fleetflow_sys, fleetflow_api;
 
-grant select, insert, delete on all tables in schema public to fleetflow_sys;
+grant select, insert, delete on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes,
+  public.rate_plans, public.cars, public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement to fleetflow_sys;
 grant update on public.users, public.fleets, public.fleet_members, public.car_classes, public.cars, public.reviews to fleetflow_sys;
 grant update (status, trip_start_date, trip_end_date, returned_at, blocked, cut, total_cost, version, cancel_reason, updated_at)
   on public.trips to fleetflow_sys;

@@ -10,12 +10,12 @@ export async function revokeStrangers(sql: postgres.Sql): Promise<void> {
       select p.oid::regprocedure::text as object, 'function' as kind, coalesce(p.proacl, acldefault('f', p.proowner)) as acl
         from pg_proc as p
        where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
-         and not exists (select from pg_depend as d where d.objid = p.oid and d.classid = 'pg_proc'::regclass and d.deptype = 'e')
+         and pg_get_userbyid(p.proowner) = any (${ours})
       union all
       select c.oid::regclass::text, 'table', coalesce(c.relacl, acldefault('r', c.relowner))
         from pg_class as c
        where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace) and c.relkind in ('r', 'p', 'v', 'm')
-         and pg_get_userbyid(c.relowner) = 'fleetflow_owner'
+         and pg_get_userbyid(c.relowner) = any (${ours})
     )
     select distinct format('revoke all on %s %s from %s cascade', o.kind, o.object,
                            case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end) as statement

@@ -1,5 +1,5 @@
 // Sends refusals: problem details (RFC 9457) for REST and documents, tRPC's shape below /trpc, and the headers that belong to a code.
-import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { TRPCError } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -67,9 +67,16 @@ export function pathOf(request: FastifyRequest): string {
 }
 
 /** What never became a request: broken HTTP, headers too large or too slow. Written to the socket by hand. */
-export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket & { _httpMessage?: IncomingMessage }): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket & { _httpMessage?: ServerResponse | null }): void {
+  const underway = socket._httpMessage ?? undefined
+  if (!socket.writable || error.code === 'ECONNRESET' || (underway?.headersSent && !underway.req.complete)) {
     socket.destroy()
+    return
+  }
+  if (underway?.req.complete) {
+    // What is broken came after a whole request: that one gets its own answer, and nothing follows it.
+    underway.shouldKeepAlive = false
+    underway.once('finish', () => socket.destroySoon())
     return
   }
   const envelope = toEnvelope(brokenRequest(error.code), crypto.randomUUID())

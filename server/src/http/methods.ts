@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { ApiError } from '../trpc/errors.ts'
 
-const known = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+const known = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const
 
 /** Call once at the top before any route: remembers what each path takes, per scope. */
 export function refuseOtherMethods(app: FastifyInstance): () => void {

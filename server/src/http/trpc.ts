@@ -24,6 +24,8 @@ export function serveTrpc(app: FastifyInstance, contextOf: ContextOf): void {
   app.route<{ Params: { path: string }; Querystring: Record<string, unknown> }>({
     method: ['GET', 'POST'],
     url: '/:path',
+    // tRPC answers with a body that Fastify cannot measure without sending it.
+    exposeHeadRoute: false,
     preHandler: async (request) => checkRequest(request),
     handler: (request, reply) => handle(request, reply, contextOf),
   })
@@ -55,6 +57,8 @@ function checkRequest(request: TrpcRequest): void {
   if (batch !== '1' && streams.includes('application/jsonl')) throw badInput('BAD_BATCH', 'Only a batch can be streamed.')
   if (input !== undefined && typeof input !== 'string') throw badInput('NOT_JSON', 'input is given twice.')
   if (input) parseJson(input)
+  // The adapter reads a string as JSON once more, behind the guards of the parser.
+  if (typeof request.body === 'string') throw badInput('NOT_AN_OBJECT', 'The input is an object.')
 }
 
 function badInput(reason: string, message: string): ApiError {

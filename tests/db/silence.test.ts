@@ -1,0 +1,36 @@
+// A database that neither answers nor closes must not hold its callers.
+import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net'
+import { call, connect, ready } from '@fleetflow/db'
+import { afterAll, describe, expect, test } from 'vitest'
+import { openTestDatabase } from '../support/database.ts'
+import { as, makeUser, refusal } from '../support/fixtures.ts'
+
+describe('a database that falls silent', async () => {
+  const db = await openTestDatabase()
+  const userId = await makeUser(db.sys)
+  const { hostname, port } = new URL(db.apiUrl)
+  const sockets = new Set<Socket>()
+  const line = createServer((near) => {
+    const far = connectSocket(Number(port), hostname)
+    near.pipe(far).pipe(near)
+    for (const socket of [near, far]) sockets.add(socket.on('error', () => socket.destroy()))
+  })
+  await new Promise<void>((resolve) => line.listen(0, '127.0.0.1', resolve))
+  const url = Object.assign(new URL(db.apiUrl), { port: String((line.address() as AddressInfo).port) }).href
+  const api = connect({ url, max: 1, deadlineMs: 300 })
+  afterAll(async () => {
+    for (const socket of sockets) socket.destroy()
+    line.close()
+    await api.close()
+  })
+
+  test('answers UNAVAILABLE at the deadline, to calls and to the health check, and works again when it speaks', async () => {
+    const me = () => call(api, 'get_me_rpc', { actor: as(userId) })
+    expect(await me()).toMatchObject({ id: userId })
+    for (const socket of sockets) socket.pause()
+    await refusal(me(), 'UNAVAILABLE')
+    await refusal(ready(api), 'UNAVAILABLE')
+    for (const socket of sockets) socket.resume()
+    expect(await me()).toMatchObject({ id: userId })
+  })
+})
