@@ -346,7 +346,7 @@ grant execute on function private.blocked_range(timestamptz, timestamptz, intege
 
 -- >>> sql/functions/cancel_trip_rpc.sql
 -- What: cancels a trip that has not begun, frees its car at once and gives back what the trip cost as a new line.
--- Who: the trip's renter before its start; owners and managers of its fleet any time, with a reason.
+-- Who: the trip's renter before its start; owners and managers of its fleet any time, with a reason (also for their own, once it has begun).
 -- Raises: UNAUTHENTICATED, NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed),
 --   REASON_REQUIRED, BAD_INPUT. Locks: the car, then the trip.
 create or replace function public.cancel_trip_rpc(trip_id uuid, reason text, version integer, actor jsonb) returns jsonb
@@ -358,7 +358,7 @@ declare
   v_trip public.trips := private.find_trip(cancel_trip_rpc.trip_id, cancel_trip_rpc.version);
   v_renter boolean := v_trip.booked_by_id = v_actor;
   v_manages boolean := v_trip.fleet_id in (select private.my_fleets('{owner,manager}'));
-  v_reason text := nullif(btrim(cancel_trip_rpc.reason), '');
+  v_reason text := nullif(btrim(cancel_trip_rpc.reason, E' \t\n\r'), '');
 begin
   if length(v_reason) > 1000 then
     raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'reason');
@@ -367,7 +367,7 @@ begin
      or (not v_manages and v_trip.trip_start_date <= now()) then
     perform private.refuse_state(v_trip.status, 'cancel');
   end if;
-  if v_reason is null and not v_renter then
+  if v_reason is null and not (v_renter and v_trip.trip_start_date > now()) then
     raise exception using errcode = 'FF104', message = 'REASON_REQUIRED', detail = jsonb_build_object('field', 'reason');
   end if;
 
@@ -508,7 +508,7 @@ create or replace function public.create_review_rpc(trip_id uuid, rating integer
 as $$
 declare
   v_actor uuid := private.enter(create_review_rpc.actor, true);
-  v_comment text := nullif(btrim(create_review_rpc.comment), '');
+  v_comment text := nullif(btrim(create_review_rpc.comment, E' \t\n\r'), '');
   v_trip public.trips;
   v_review public.reviews;
 begin
@@ -587,7 +587,7 @@ begin
   perform private.check_period(create_trip_rpc.start_date, create_trip_rpc.end_date);
   if not v_manages and create_trip_rpc.start_date < now() then
     raise exception using errcode = 'FF101', message = 'TOO_SOON',
-      detail = jsonb_build_object('field', 'startDate', 'earliest', private.iso(now()));
+      detail = jsonb_build_object('field', 'startDate', 'earliest', private.iso(date_trunc('minute', now()) + interval '1 minute'));
   end if;
 
   perform private.lock_cars(array[v_car.id]);
@@ -1335,7 +1335,8 @@ grant execute on function private.lock_cars(uuid[]) to fleetflow_fn;
 
 -- >>> sql/functions/modify_trip_rpc.sql
 -- What: moves a trip's start, end or both; a rental is priced again by the rates of its booking, the difference is a new line.
--- Who: the trip's renter; owners and managers of its fleet. NULL dates stay as they are; a NULL version is not checked.
+-- Who: the trip's renter (once the start has passed, only the end); owners and managers of its fleet. NULL dates stay as they are; a
+--   NULL version is not checked.
 -- Raises: UNAUTHENTICATED, NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed),
 --   BAD_INPUT, TOO_SOON (earliest), TOO_LONG (maxDays), TRIP_OVERLAP (conflicts, nextFree).
 -- Locks: the car, then the trip.
@@ -1352,7 +1353,8 @@ declare
   v_end timestamptz := coalesce(modify_trip_rpc.end_date, v_trip.trip_end_date);
   v_manages boolean := v_trip.fleet_id in (select private.my_fleets('{owner,manager}'));
 begin
-  if v_trip.status not in ('confirmed', 'active') or (v_trip.status = 'active' and v_start <> v_trip.trip_start_date) then
+  if v_trip.status not in ('confirmed', 'active')
+     or (v_start <> v_trip.trip_start_date and (v_trip.status = 'active' or (not v_manages and v_trip.trip_start_date <= now()))) then
     perform private.refuse_state(v_trip.status, 'modify');
   end if;
   if modify_trip_rpc.start_date is null and modify_trip_rpc.end_date is null then
@@ -1362,7 +1364,7 @@ begin
   if not v_manages and ((v_start <> v_trip.trip_start_date and v_start < now()) or (v_end <> v_trip.trip_end_date and v_end < now())) then
     raise exception using errcode = 'FF101', message = 'TOO_SOON', detail = jsonb_build_object(
       'field', case when v_start <> v_trip.trip_start_date and v_start < now() then 'startDate' else 'endDate' end,
-      'earliest', private.iso(now()));
+      'earliest', private.iso(date_trunc('minute', now()) + interval '1 minute'));
   end if;
 
   begin
@@ -2165,9 +2167,12 @@ grant usage on schema private to fleetflow_fn, fleetflow_sys;
 -- What the two function roles may touch. The API role gets no table at all.
 -- fleetflow_sys sees across people but may not move a trip to another car; fleetflow_fn is bound by people's policies
 -- and may not write `total_cost`, which only the trigger on trip_lines moves.
-revoke all on all tables in schema public from fleetflow_fn, fleetflow_sys, fleetflow_api;
+-- Tables are named: whatever else lives in `public` (views of extensions, other people's tables) is not ours to grant.
+revoke all on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes, public.rate_plans, public.cars,
+  public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement from fleetflow_fn, fleetflow_sys, fleetflow_api;
 
-grant select, insert, delete on all tables in schema public to fleetflow_sys;
+grant select, insert, delete on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes,
+  public.rate_plans, public.cars, public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement to fleetflow_sys;
 grant update on public.users, public.fleets, public.fleet_members, public.car_classes, public.cars, public.reviews to fleetflow_sys;
 grant update (status, trip_start_date, trip_end_date, returned_at, blocked, cut, total_cost, version, cancel_reason, updated_at)
   on public.trips to fleetflow_sys;
