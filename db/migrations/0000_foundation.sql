@@ -70,6 +70,7 @@ CREATE TABLE "cars" (
 	CONSTRAINT "cars_place_whole" CHECK (("cars"."lat_microdegrees" is null) = ("cars"."lng_microdegrees" is null)),
 	CONSTRAINT "cars_lat_bounded" CHECK ("cars"."lat_microdegrees" between -90000000 and 90000000),
 	CONSTRAINT "cars_lng_bounded" CHECK ("cars"."lng_microdegrees" between -180000000 and 180000000),
+	CONSTRAINT "cars_rating_consistent" CHECK ("cars"."rating_sum" between "cars"."total_reviews" and 5 * "cars"."total_reviews" and cardinality("cars"."rating_histogram") = 5 and 0 <= all ("cars"."rating_histogram")),
 	CONSTRAINT "cars_buffers_bounded" CHECK ("cars"."prep_minutes" between 0 and 10080 and "cars"."turnaround_minutes" between 0 and 10080)
 );
 
@@ -122,6 +123,7 @@ CREATE TABLE "rate_plans" (
 	"minimum_charge" bigint NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "rate_plans_pkey" PRIMARY KEY("id"),
+	CONSTRAINT "rate_plans_fleet_id_id_key" UNIQUE("fleet_id","id"),
 	CONSTRAINT "rate_plans_fleet_id_name_version_key" UNIQUE("fleet_id","name","version"),
 	CONSTRAINT "rate_plans_name_length" CHECK (length("rate_plans"."name") between 1 and 200),
 	CONSTRAINT "rate_plans_version_positive" CHECK ("rate_plans"."version" >= 1),
@@ -195,7 +197,8 @@ CREATE TABLE "trips" (
 	CONSTRAINT "trips_status_known" CHECK ("trips"."status" in ('held', 'requested', 'confirmed', 'active', 'completed', 'cancelled', 'declined', 'expired', 'no_show')),
 	CONSTRAINT "trips_period_forward" CHECK ("trips"."trip_start_date" < "trips"."trip_end_date"),
 	CONSTRAINT "trips_period_bounded" CHECK ("trips"."trip_start_date" >= '1900-01-01 00:00:00+00'::timestamptz and "trips"."trip_end_date" < '9999-01-01 00:00:00+00'::timestamptz),
-	CONSTRAINT "trips_returned_finite" CHECK (isfinite("trips"."returned_at")),
+	CONSTRAINT "trips_returned_after_begin" CHECK ("trips"."returned_at" is null or (isfinite("trips"."returned_at") and "trips"."returned_at" > "trips"."trip_start_date" - interval '24 hours' and "trips"."status" = 'completed')),
+	CONSTRAINT "trips_cut_after_begin" CHECK (not "trips"."cut" or upper("trips"."blocked") > "trips"."trip_start_date"),
 	CONSTRAINT "trips_blocked_finite" CHECK (not isempty("trips"."blocked") and not lower_inf("trips"."blocked") and not upper_inf("trips"."blocked") and isfinite(lower("trips"."blocked")) and isfinite(upper("trips"."blocked"))),
 	CONSTRAINT "trips_blocked_covers" CHECK (lower_inc("trips"."blocked") and lower("trips"."blocked") <= "trips"."trip_start_date" and ("trips"."cut" or upper("trips"."blocked") >= coalesce("trips"."returned_at", "trips"."trip_end_date"))),
 	CONSTRAINT "trips_blocked_bounds" CHECK (upper_inc("trips"."blocked") = (not "trips"."cut" and not "trips"."back_to_back")),
@@ -229,13 +232,13 @@ CREATE TABLE "users" (
 );
 
 ALTER TABLE "car_classes" ADD CONSTRAINT "car_classes_fleet_id_fkey" FOREIGN KEY ("fleet_id") REFERENCES "public"."fleets"("id") ON DELETE restrict ON UPDATE no action;
-ALTER TABLE "car_classes" ADD CONSTRAINT "car_classes_rate_plan_id_fkey" FOREIGN KEY ("rate_plan_id") REFERENCES "public"."rate_plans"("id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "car_classes" ADD CONSTRAINT "car_classes_rate_plan_id_fkey" FOREIGN KEY ("fleet_id","rate_plan_id") REFERENCES "public"."rate_plans"("fleet_id","id") ON DELETE restrict ON UPDATE no action;
 ALTER TABLE "cars" ADD CONSTRAINT "cars_fleet_id_fkey" FOREIGN KEY ("fleet_id") REFERENCES "public"."fleets"("id") ON DELETE restrict ON UPDATE no action;
 ALTER TABLE "cars" ADD CONSTRAINT "cars_car_class_id_fkey" FOREIGN KEY ("fleet_id","car_class_id") REFERENCES "public"."car_classes"("fleet_id","id") ON DELETE restrict ON UPDATE no action;
-ALTER TABLE "cars" ADD CONSTRAINT "cars_rate_plan_id_fkey" FOREIGN KEY ("rate_plan_id") REFERENCES "public"."rate_plans"("id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "cars" ADD CONSTRAINT "cars_rate_plan_id_fkey" FOREIGN KEY ("fleet_id","rate_plan_id") REFERENCES "public"."rate_plans"("fleet_id","id") ON DELETE restrict ON UPDATE no action;
 ALTER TABLE "fleet_members" ADD CONSTRAINT "fleet_members_fleet_id_fkey" FOREIGN KEY ("fleet_id") REFERENCES "public"."fleets"("id") ON DELETE cascade ON UPDATE no action;
 ALTER TABLE "fleet_members" ADD CONSTRAINT "fleet_members_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
-ALTER TABLE "fleets" ADD CONSTRAINT "fleets_rate_plan_id_fkey" FOREIGN KEY ("rate_plan_id") REFERENCES "public"."rate_plans"("id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "fleets" ADD CONSTRAINT "fleets_rate_plan_id_fkey" FOREIGN KEY ("id","rate_plan_id") REFERENCES "public"."rate_plans"("fleet_id","id") ON DELETE restrict ON UPDATE no action;
 ALTER TABLE "fleets" ADD CONSTRAINT "fleets_system_user_id_fkey" FOREIGN KEY ("system_user_id") REFERENCES "public"."users"("id") ON DELETE restrict ON UPDATE no action;
 ALTER TABLE "rate_plans" ADD CONSTRAINT "rate_plans_fleet_id_fkey" FOREIGN KEY ("fleet_id") REFERENCES "public"."fleets"("id") ON DELETE restrict ON UPDATE no action;
 ALTER TABLE "reviews" ADD CONSTRAINT "reviews_trip_fkey" FOREIGN KEY ("car_id","trip_id") REFERENCES "public"."trips"("car_id","id") ON DELETE restrict ON UPDATE no action;
@@ -246,13 +249,13 @@ ALTER TABLE "trips" ADD CONSTRAINT "trips_fleet_id_fkey" FOREIGN KEY ("fleet_id"
 ALTER TABLE "trips" ADD CONSTRAINT "trips_booked_by_id_fkey" FOREIGN KEY ("booked_by_id") REFERENCES "public"."users"("id") ON DELETE restrict ON UPDATE no action;
 ALTER TABLE "trips" ADD CONSTRAINT "trips_rate_plan_id_fkey" FOREIGN KEY ("rate_plan_id") REFERENCES "public"."rate_plans"("id") ON DELETE restrict ON UPDATE no action;
 ALTER TABLE "user_identities" ADD CONSTRAINT "user_identities_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
-CREATE INDEX "car_classes_rate_plan_id_idx" ON "car_classes" USING btree ("rate_plan_id");
+CREATE INDEX "car_classes_fleet_id_rate_plan_id_idx" ON "car_classes" USING btree ("fleet_id","rate_plan_id");
 CREATE INDEX "cars_fleet_id_id_idx" ON "cars" USING btree ("fleet_id","id");
 CREATE INDEX "cars_fleet_id_car_class_id_id_idx" ON "cars" USING btree ("fleet_id","car_class_id","id");
 CREATE INDEX "cars_fleet_id_external_id_idx" ON "cars" USING btree ("fleet_id","external_id");
-CREATE INDEX "cars_rate_plan_id_idx" ON "cars" USING btree ("rate_plan_id");
+CREATE INDEX "cars_fleet_id_rate_plan_id_idx" ON "cars" USING btree ("fleet_id","rate_plan_id");
 CREATE INDEX "fleet_members_user_id_idx" ON "fleet_members" USING btree ("user_id");
-CREATE INDEX "fleets_rate_plan_id_idx" ON "fleets" USING btree ("rate_plan_id");
+CREATE INDEX "fleets_id_rate_plan_id_idx" ON "fleets" USING btree ("id","rate_plan_id");
 CREATE INDEX "fleets_system_user_id_idx" ON "fleets" USING btree ("system_user_id");
 CREATE INDEX "reviews_car_id_created_at_idx" ON "reviews" USING btree ("car_id","created_at","id");
 CREATE INDEX "reviews_author_id_idx" ON "reviews" USING btree ("author_id");
@@ -591,6 +594,7 @@ begin
   end if;
 
   perform private.lock_cars(array[v_car.id]);
+  perform private.extend_overdue(v_car.id);
   select c.* into v_car from public.cars as c where c.id = create_trip_rpc.car_id and c.retired_at is null;
   if not found then
     raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'carId');
@@ -729,6 +733,36 @@ alter function private.enter(jsonb, boolean) owner to fleetflow_sys;
 revoke all on function private.enter(jsonb, boolean) from public;
 grant execute on function private.enter(jsonb, boolean) to fleetflow_fn;
 -- <<< sql/functions/enter.sql
+
+-- >>> sql/functions/extend_overdue.sql
+-- What: blocks a car whose active trip is past its end from now until it could be turned around, so that an overdue car is not bookable now.
+--   Grows at most up to the next trip's lower bound, and then says that it was cut.
+-- Who: functions that book or move a trip, under the car's lock. Runs as fleetflow_sys: the overdue trip is somebody else's.
+create or replace function private.extend_overdue(car_id uuid) returns void
+  language sql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  update public.trips as t
+     set blocked = case when n.starts <= g.until then tstzrange(lower(t.blocked), n.starts, '[)')
+                        else tstzrange(lower(t.blocked), g.until, case when t.back_to_back then '[)' else '[]' end) end,
+         cut = coalesce(n.starts <= g.until, false)
+    from public.trips as overdue
+   cross join lateral (select now() + make_interval(mins => overdue.turnaround_minutes) as until) as g
+    left join lateral (
+      select min(lower(x.blocked)) as starts
+        from public.trips as x
+       where x.car_id = overdue.car_id and x.id <> overdue.id and x.blocked && tstzrange(upper(overdue.blocked), g.until, '[]')
+         and x.status in ('held', 'requested', 'confirmed', 'active', 'completed')) as n on true
+   where overdue.car_id = extend_overdue.car_id and overdue.status = 'active' and overdue.trip_end_date < now()
+     and upper(overdue.blocked) < g.until and coalesce(n.starts, 'infinity') > upper(overdue.blocked)
+     and t.car_id = overdue.car_id and t.id = overdue.id
+$$;
+
+comment on function private.extend_overdue(uuid) is 'Blocks an overdue car until it could be turned around.';
+alter function private.extend_overdue(uuid) owner to fleetflow_sys;
+revoke all on function private.extend_overdue(uuid) from public;
+grant execute on function private.extend_overdue(uuid) to fleetflow_fn;
+-- <<< sql/functions/extend_overdue.sql
 
 -- >>> sql/functions/find_fleet.sql
 -- What: a fleet by its id or slug, under the caller's policies.
@@ -909,6 +943,25 @@ alter function public.get_trip_rpc(uuid, jsonb) owner to fleetflow_fn;
 revoke all on function public.get_trip_rpc(uuid, jsonb) from public;
 grant execute on function public.get_trip_rpc(uuid, jsonb) to fleetflow_api;
 -- <<< sql/functions/get_trip_rpc.sql
+
+-- >>> sql/functions/guard_total.sql
+-- What: refuses a `total_cost` that does not come from trip_lines: one that a trip begins with, or that anybody sets by hand.
+-- Who: the triggers on trips. The trigger on trip_lines, which alone may move the column, runs one level deeper than a statement.
+create or replace function private.guard_total() returns trigger
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  if tg_op = 'UPDATE' and pg_trigger_depth() > 1 then
+    return new;
+  end if;
+  raise exception using errcode = 'insufficient_privilege', message = 'total_cost follows trip_lines and is never written by hand';
+end
+$$;
+
+comment on function private.guard_total() is 'Refuses a total_cost that does not come from trip_lines.';
+revoke all on function private.guard_total() from public;
+-- <<< sql/functions/guard_total.sql
 
 -- >>> sql/functions/import_cars.sql
 -- What: makes the cars that a batch of an import names and the fleet does not have yet, and the class they go into.
@@ -1367,10 +1420,11 @@ begin
       'earliest', private.iso(date_trunc('minute', now()) + interval '1 minute'));
   end if;
 
+  perform private.extend_overdue(v_trip.car_id);
   begin
     update public.trips as t
        set trip_start_date = v_start, trip_end_date = v_end, version = t.version + 1, updated_at = now(),
-           blocked = private.blocked_range(v_start, v_end, t.prep_minutes, t.turnaround_minutes, t.back_to_back)
+           cut = false, blocked = private.blocked_range(v_start, v_end, t.prep_minutes, t.turnaround_minutes, t.back_to_back)
      where t.car_id = v_trip.car_id and t.id = v_trip.id;
   exception when exclusion_violation then
     raise exception using errcode = 'FF001', message = 'TRIP_OVERLAP',
@@ -1971,6 +2025,17 @@ create trigger _100_first_status after insert on public.trips
   referencing new table as new_trips for each statement execute function private.check_first_status();
 -- <<< sql/triggers/trips_first_status.sql
 
+-- >>> sql/triggers/trips_total.sql
+-- `trips.total_cost` is written by the trigger on trip_lines and by nobody else, whatever their rights.
+drop trigger if exists _050_total_insert on public.trips;
+create trigger _050_total_insert before insert on public.trips
+  for each row when (new.total_cost <> 0) execute function private.guard_total();
+
+drop trigger if exists _050_total_update on public.trips;
+create trigger _050_total_update before update of total_cost on public.trips
+  for each row when (old.total_cost is distinct from new.total_cost) execute function private.guard_total();
+-- <<< sql/triggers/trips_total.sql
+
 -- >>> sql/triggers/trips_transition.sql
 -- Every change of a trip's status is a row of trip_transitions.
 drop trigger if exists _100_transition on public.trips;
@@ -2171,9 +2236,13 @@ grant usage on schema private to fleetflow_fn, fleetflow_sys;
 revoke all on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes, public.rate_plans, public.cars,
   public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement from fleetflow_fn, fleetflow_sys, fleetflow_api;
 
-grant select, insert, delete on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes,
+grant select on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes,
   public.rate_plans, public.cars, public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement to fleetflow_sys;
-grant update on public.users, public.fleets, public.fleet_members, public.car_classes, public.cars, public.reviews to fleetflow_sys;
+grant insert on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes,
+  public.rate_plans, public.cars, public.trips, public.trip_lines, public.reviews to fleetflow_sys;
+grant update on public.users, public.fleets, public.fleet_members, public.car_classes, public.cars to fleetflow_sys;
+grant update (rating, comment, updated_at) on public.reviews to fleetflow_sys;
+grant delete on public.users, public.fleet_members, public.trips, public.trip_lines, public.reviews to fleetflow_sys;
 grant update (status, trip_start_date, trip_end_date, returned_at, blocked, cut, total_cost, version, cancel_reason, updated_at)
   on public.trips to fleetflow_sys;
 
@@ -2181,7 +2250,7 @@ grant select on public.users, public.fleets, public.fleet_members, public.car_cl
   public.trips, public.trip_lines, public.trip_transitions, public.reviews to fleetflow_fn;
 grant insert (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date, prep_minutes,
   turnaround_minutes, back_to_back, blocked, currency, rate_plan_id) on public.trips to fleetflow_fn;
-grant update (status, trip_start_date, trip_end_date, blocked, version, cancel_reason, updated_at) on public.trips to fleetflow_fn;
+grant update (status, trip_start_date, trip_end_date, blocked, cut, version, cancel_reason, updated_at) on public.trips to fleetflow_fn;
 grant insert on public.trip_lines to fleetflow_fn;
 grant insert (car_id, id, trip_id, author_id, rating, comment) on public.reviews to fleetflow_fn;
 -- <<< sql/grants/tables.sql

@@ -37,11 +37,15 @@ export const cars = pgTable(
       columns: [t.fleetId, t.carClassId],
       foreignColumns: [carClasses.fleetId, carClasses.id],
     }).onDelete('restrict'),
-    foreignKey({ name: 'cars_rate_plan_id_fkey', columns: [t.ratePlanId], foreignColumns: [ratePlans.id] }).onDelete('restrict'),
+    foreignKey({
+      name: 'cars_rate_plan_id_fkey',
+      columns: [t.fleetId, t.ratePlanId],
+      foreignColumns: [ratePlans.fleetId, ratePlans.id],
+    }).onDelete('restrict'),
     index('cars_fleet_id_id_idx').on(t.fleetId, t.id),
     index('cars_fleet_id_car_class_id_id_idx').on(t.fleetId, t.carClassId, t.id),
     index('cars_fleet_id_external_id_idx').on(t.fleetId, t.externalId),
-    index('cars_rate_plan_id_idx').on(t.ratePlanId),
+    index('cars_fleet_id_rate_plan_id_idx').on(t.fleetId, t.ratePlanId),
     check('cars_time_zone_known', sql`('2000-01-01 00:00:00'::timestamp at time zone ${t.timeZone}) is not null`),
     check('cars_name_length', sql`length(${t.name}) between 1 and 200`),
     check('cars_external_id_length', sql`length(${t.externalId}) between 1 and 200`),
@@ -49,6 +53,10 @@ export const cars = pgTable(
     check('cars_place_whole', sql`(${t.latMicrodegrees} is null) = (${t.lngMicrodegrees} is null)`),
     check('cars_lat_bounded', sql`${t.latMicrodegrees} between -90000000 and 90000000`),
     check('cars_lng_bounded', sql`${t.lngMicrodegrees} between -180000000 and 180000000`),
+    check(
+      'cars_rating_consistent',
+      sql`${t.ratingSum} between ${t.totalReviews} and 5 * ${t.totalReviews} and cardinality(${t.ratingHistogram}) = 5 and 0 <= all (${t.ratingHistogram})`,
+    ),
     check('cars_buffers_bounded', sql`${t.prepMinutes} between 0 and 10080 and ${t.turnaroundMinutes} between 0 and 10080`),
   ],
 )

@@ -23,9 +23,13 @@ export const fleets = pgTable(
   (t): PgTableExtraConfigValue[] => [
     primaryKey({ name: 'fleets_pkey', columns: [t.id] }),
     unique('fleets_slug_key').on(t.slug),
-    foreignKey({ name: 'fleets_rate_plan_id_fkey', columns: [t.ratePlanId], foreignColumns: [ratePlans.id] }).onDelete('restrict'),
+    foreignKey({
+      name: 'fleets_rate_plan_id_fkey',
+      columns: [t.id, t.ratePlanId],
+      foreignColumns: [ratePlans.fleetId, ratePlans.id],
+    }).onDelete('restrict'),
     foreignKey({ name: 'fleets_system_user_id_fkey', columns: [t.systemUserId], foreignColumns: [users.id] }).onDelete('restrict'),
-    index('fleets_rate_plan_id_idx').on(t.ratePlanId),
+    index('fleets_id_rate_plan_id_idx').on(t.id, t.ratePlanId),
     index('fleets_system_user_id_idx').on(t.systemUserId),
     check('fleets_slug_form', sql`${t.slug} ~ '^[a-z0-9][a-z0-9-]{0,62}$'`),
     check('fleets_time_zone_known', sql`('2000-01-01 00:00:00'::timestamp at time zone ${t.timeZone}) is not null`),

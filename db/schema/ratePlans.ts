@@ -19,6 +19,7 @@ export const ratePlans = pgTable(
   },
   (t): PgTableExtraConfigValue[] => [
     primaryKey({ name: 'rate_plans_pkey', columns: [t.id] }),
+    unique('rate_plans_fleet_id_id_key').on(t.fleetId, t.id),
     unique('rate_plans_fleet_id_name_version_key').on(t.fleetId, t.name, t.version),
     foreignKey({ name: 'rate_plans_fleet_id_fkey', columns: [t.fleetId], foreignColumns: [fleets.id] }).onDelete('restrict'),
     check('rate_plans_name_length', sql`length(${t.name}) between 1 and 200`),

@@ -68,7 +68,11 @@ export const trips = pgTable(
       'trips_period_bounded',
       sql`${t.tripStartDate} >= '1900-01-01 00:00:00+00'::timestamptz and ${t.tripEndDate} < '9999-01-01 00:00:00+00'::timestamptz`,
     ),
-    check('trips_returned_finite', sql`isfinite(${t.returnedAt})`),
+    check(
+      'trips_returned_after_begin',
+      sql`${t.returnedAt} is null or (isfinite(${t.returnedAt}) and ${t.returnedAt} > ${t.tripStartDate} - interval '24 hours' and ${t.status} = 'completed')`,
+    ),
+    check('trips_cut_after_begin', sql`not ${t.cut} or upper(${t.blocked}) > ${t.tripStartDate}`),
     check(
       'trips_blocked_finite',
       sql`not isempty(${t.blocked}) and not lower_inf(${t.blocked}) and not upper_inf(${t.blocked}) and isfinite(lower(${t.blocked})) and isfinite(upper(${t.blocked}))`,

@@ -1,5 +1,5 @@
 // What commands and tests use of the database with an administrator's connection.
-export { type BootstrapOptions, bootstrap } from './bootstrap.ts'
+export { BootstrapError, type BootstrapOptions, bootstrap } from './bootstrap.ts'
 export { type Catalog, type CatalogDifference, compareCatalogs, readCatalog } from './catalog.ts'
 export { adminOptions } from './connect.ts'
 export { type ColumnMap, parseColumnMap } from './import/columns.ts'

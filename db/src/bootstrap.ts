@@ -23,13 +23,15 @@ const ownerIsMemberOf = ['fleetflow_fn', 'fleetflow_sys'] as const
 function scramVerifier(password: string): string {
   const iterations = 4096
   const salt = randomBytes(16)
-  const salted = pbkdf2Sync(password.normalize('NFKC'), salt, iterations, 32, 'sha256')
+  const salted = pbkdf2Sync(password, salt, iterations, 32, 'sha256')
   const hmac = (text: string) => createHmac('sha256', salted).update(text).digest()
   const storedKey = createHash('sha256').update(hmac('Client Key')).digest('base64')
   return `SCRAM-SHA-256$${iterations}:${salt.toString('base64')}$${storedKey}:${hmac('Server Key').toString('base64')}`
 }
 
 async function makeRoles(sql: postgres.Sql, options: BootstrapOptions): Promise<void> {
+  if (/[^\x21-\x7e]/.test(options.apiPassword ?? ''))
+    throw new BootstrapError('The password of fleetflow_api must be plain ASCII without spaces')
   const existing = new Set(
     (await sql<{ rolname: string }[]>`select rolname from pg_roles where rolname like 'fleetflow%'`).map((r) => r.rolname),
   )
@@ -39,8 +41,30 @@ async function makeRoles(sql: postgres.Sql, options: BootstrapOptions): Promise<
   for (const name of ownerIsMemberOf) await grantMembership(sql, name, 'fleetflow_owner')
   const [{ admin } = { admin: '' }] = await sql<{ admin: string }[]>`select quote_ident(current_user) as admin`
   for (const { name } of roles) await grantMembership(sql, name, admin)
-  if (options.apiPassword !== undefined) {
+  if (options.apiPassword !== undefined && !(await logsIn(sql, options.apiPassword))) {
     await sql.unsafe(`alter role fleetflow_api password '${scramVerifier(options.apiPassword)}'`)
+  }
+}
+
+/** Whether fleetflow_api can log in with this password already: then an administrator who may not set it need not. */
+async function logsIn(sql: postgres.Sql, password: string): Promise<boolean> {
+  const { host, port, database, ssl } = sql.options
+  const api = postgres({
+    ...adminOptions('fleetflow-bootstrap'),
+    host: host[0] ?? '',
+    port: port[0] ?? 5432,
+    database,
+    ssl,
+    username: 'fleetflow_api',
+    password,
+  })
+  try {
+    await api`select 1`
+    return true
+  } catch {
+    return false
+  } finally {
+    await api.end()
   }
 }
 
@@ -81,13 +105,22 @@ async function grantInDatabase(sql: postgres.Sql): Promise<void> {
   }
 }
 
+/** The administrator lacks a right that only somebody else can give; the message says which. */
+export class BootstrapError extends Error {
+  override name = 'BootstrapError'
+}
+
 /** Concurrent `create role` and grants fail with one of these and succeed when tried again. */
 const passing = new Set(['0LP01', 'XX000', '42710', '23505', '40001', '40P01'])
+
+const missingRights = (error: postgres.PostgresError): string =>
+  `${error.message}. The administrator must be able to create roles and own the database; where the roles exist already, whoever made them runs ` +
+  `\`grant fleetflow_owner, fleetflow_fn, fleetflow_sys, fleetflow_api to <administrator>\` and sets the password of fleetflow_api`
 
 /**
  * Makes the roles and grants that migrations rely on. Safe to run at any time, by many at once, and by an administrator who is no superuser
  * (it needs CREATEROLE where roles are missing, and to own the database or hold CREATE on it with grant option).
- * Errors: those of PostgreSQL, after ten tries for the passing ones.
+ * Errors: BootstrapError where rights are missing, else those of PostgreSQL, after ten tries for the passing ones.
  */
 export async function bootstrap(adminUrl: string, options: BootstrapOptions = {}): Promise<void> {
   const sql = postgres(adminUrl, adminOptions('fleetflow-bootstrap'))
@@ -98,6 +131,8 @@ export async function bootstrap(adminUrl: string, options: BootstrapOptions = {}
         await grantInDatabase(sql)
         return
       } catch (error) {
+        if (error instanceof postgres.PostgresError && error.code === '42501')
+          throw new BootstrapError(missingRights(error), { cause: error })
         if (attempt >= 10 || !(error instanceof postgres.PostgresError) || !passing.has(error.code)) throw error
         await delay(Math.random() * 50 * attempt)
       }

@@ -30,6 +30,9 @@ const asText = {
   parse: (value: string) => value,
 }
 
+/** What is sent on a connection behind a booking that waits for its car would wait with it. An option of the driver that its types leave out. */
+const oneAtATime = { max_pipeline: 1 }
+
 /**
  * A pool whose every connection acts as `fleetflow_api`, whoever the URL logs in as. Limits are set when a connection starts, because
  * settings of a role do not follow SET ROLE. Opens no connection before the first query.
@@ -39,6 +42,7 @@ export function connect(options: ConnectOptions): Database {
   const sql = postgres(options.url, {
     max: options.max ?? 10,
     connect_timeout: 10,
+    ...oneAtATime,
     // The driver's own pause grows to 20 s: callers would hang long after the database is back.
     backoff: () => 0.1,
     onnotice: () => {},

@@ -1,6 +1,6 @@
 // The demo fleet: people, cars in three classes, past and coming trips and reviews, made through the same functions as real ones.
 import { randomUUID } from 'node:crypto'
-import { eq, sql as expression } from 'drizzle-orm'
+import { and, eq, sql as expression } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import { carClasses, cars, fleetMembers, fleets, ratePlans, trips, userIdentities, users } from '../schema/index.ts'
@@ -30,6 +30,14 @@ const newId = expression<string>`private.uuid_v7()`
 async function insertPeople(db: Administrator, issuer: string): Promise<Map<string, string>> {
   const ids = new Map<string, string>()
   for (const { email, name } of demoPeople) {
+    const [known] = await db
+      .select({ userId: userIdentities.userId })
+      .from(userIdentities)
+      .where(and(eq(userIdentities.issuer, issuer), eq(userIdentities.subject, email)))
+    if (known) {
+      ids.set(email, known.userId)
+      continue
+    }
     const [user] = await db.insert(users).values({ id: newId, email, name }).returning({ id: users.id })
     if (!user) throw new Error('the user was not stored')
     await db.insert(userIdentities).values({ issuer, subject: email, userId: user.id })
@@ -38,15 +46,18 @@ async function insertPeople(db: Administrator, issuer: string): Promise<Map<stri
   return ids
 }
 
-async function insertFleet(db: Administrator, people: Map<string, string>): Promise<string[]> {
+/** A fleet that nobody sees yet: a seed that is interrupted leaves no half-made `demo` behind. */
+async function insertFleet(db: Administrator, people: Map<string, string>): Promise<{ fleetId: string; carIds: string[] }> {
   const [system] = await db
     .insert(users)
     .values({ id: newId, name: `${demoFleet.name} (system)` })
     .returning({ id: users.id })
   if (!system) throw new Error('the system user was not stored')
   const fleetId = randomUUID()
-  const { slug, name, currency, timeZone } = demoFleet
-  await db.insert(fleets).values({ id: fleetId, slug, name, currency, timeZone, systemUserId: system.id })
+  const { name, currency, timeZone } = demoFleet
+  await db
+    .insert(fleets)
+    .values({ id: fleetId, slug: `demo-${fleetId}`, name, currency, timeZone, visibility: 'members', systemUserId: system.id })
   for (const role of ['owner', 'manager'] as const) {
     await db.insert(fleetMembers).values({ fleetId, userId: people.get(`${role}@demo.fleetflow.dev`) ?? '', role })
   }
@@ -65,7 +76,7 @@ async function insertFleet(db: Administrator, people: Map<string, string>): Prom
       if (stored) carIds.push(stored.id)
     }
   }
-  return carIds
+  return { fleetId, carIds }
 }
 
 /** Books one trip as the fleet's owner for a renter; days are counted from the next full hour. */
@@ -119,7 +130,7 @@ async function bookTrips(
 
 /**
  * Makes the demo fleet unless it exists. `issuer` is the issuer of the development tokens; a demo user's subject is their email.
- * Errors: DatabaseError or PostgreSQL's own; a half-made fleet is not left behind for its people and cars.
+ * Errors: DatabaseError or PostgreSQL's own; then there is no demo fleet, and the next seed makes one.
  */
 export async function seed(adminUrl: string, options: { issuer: string }): Promise<SeedResult> {
   const client = postgres(adminUrl, {
@@ -134,11 +145,13 @@ export async function seed(adminUrl: string, options: { issuer: string }): Promi
     await client`select pg_advisory_lock(${lockKey})`
     const [existing] = await db.select({ id: fleets.id }).from(fleets).where(eq(fleets.slug, demoFleet.slug))
     if (existing) return { created: false, ...summary, trips: 0, reviews: 0 }
-    const { people, carIds } = await db.transaction(async (tx) => {
+    const { people, fleetId, carIds } = await db.transaction(async (tx) => {
       const people = await insertPeople(tx as unknown as Administrator, options.issuer)
-      return { people, carIds: await insertFleet(tx as unknown as Administrator, people) }
+      return { people, ...(await insertFleet(tx as unknown as Administrator, people)) }
     })
-    return { created: true, ...summary, ...(await bookTrips(db, api, people, carIds)) }
+    const booked = await bookTrips(db, api, people, carIds)
+    await db.update(fleets).set({ slug: demoFleet.slug, visibility: 'public' }).where(eq(fleets.id, fleetId))
+    return { created: true, ...summary, ...booked }
   } finally {
     await Promise.all([client.end(), api.close()])
   }

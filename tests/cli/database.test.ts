@@ -129,8 +129,11 @@ describe('commands on a configured database', () => {
 
   test('verify shows the rows that break a promise (exit code 1)', async () => {
     expect((await fleetflow(['verify'], on(broken))).stdout).toMatch(/^ok: \d+ catalogObjects, 12 cars, 36 trips/)
+    await broken.admin`set role fleetflow_owner`
+    await broken.admin`alter table trips disable trigger _050_total_update`
     const [trip] =
       await broken.sys`update trips set total_cost = total_cost + 7 where id = (select id from trips limit 1) returning id, total_cost`
+    await broken.admin`alter table trips enable trigger _050_total_update`
     const run = await fleetflow(['verify', '--json'], on(broken))
     expect(run.code).toBe(1)
     expect(run.json()).toMatchObject({ ok: false, problems: [{ check: 'totals', tripId: trip?.id, totalCost: Number(trip?.total_cost) }] })

@@ -51,7 +51,7 @@ export function start(command: string, args: string[], settings: Settings = {}, 
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
   })
-  const finished = once(child, 'close').then(([code, signal]: [number | null, NodeJS.Signals | null]) => ({
+  const finished = once(child, 'close').then(([code, signal]) => ({
     code,
     signal,
     stdout,

@@ -87,14 +87,21 @@ export function firstCar(fleet: TestFleet): string {
 export async function makeTrip(
   sys: postgres.Sql,
   fleet: TestFleet,
-  trip: { carId?: string; renterId: string; start: string; end: string; status?: 'confirmed' | 'active' | 'completed' | 'cancelled' },
+  trip: {
+    carId?: string
+    renterId: string
+    start: string
+    end: string
+    status?: 'confirmed' | 'active' | 'completed' | 'cancelled'
+    turnaroundMinutes?: number
+  },
 ): Promise<string> {
   const status = trip.status ?? 'confirmed'
   const first = status === 'completed' ? 'completed' : 'confirmed'
   const [row] = await sys<{ id: string }[]>`
-    insert into trips (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date, blocked, currency, rate_plan_id)
+    insert into trips (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date, turnaround_minutes, blocked, currency, rate_plan_id)
     values (${trip.carId ?? firstCar(fleet)}, private.uuid_v7(), ${fleet.id}, ${trip.renterId}, 'rental', ${first}, ${trip.start}, ${trip.end},
-            tstzrange(${trip.start}, ${trip.end}, '[]'), 'EUR', ${fleet.planId}) returning id`
+            ${trip.turnaroundMinutes ?? 0}, private.blocked_range(${trip.start}, ${trip.end}, 0, ${trip.turnaroundMinutes ?? 0}, false), 'EUR', ${fleet.planId}) returning id`
   const id = idOf(row)
   if (status !== first) await sys`update trips set status = ${status} where id = ${id}`
   return id

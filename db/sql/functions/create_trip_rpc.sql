@@ -43,6 +43,7 @@ begin
   end if;
 
   perform private.lock_cars(array[v_car.id]);
+  perform private.extend_overdue(v_car.id);
   select c.* into v_car from public.cars as c where c.id = create_trip_rpc.car_id and c.retired_at is null;
   if not found then
     raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'carId');

@@ -31,10 +31,11 @@ begin
       'earliest', private.iso(date_trunc('minute', now()) + interval '1 minute'));
   end if;
 
+  perform private.extend_overdue(v_trip.car_id);
   begin
     update public.trips as t
        set trip_start_date = v_start, trip_end_date = v_end, version = t.version + 1, updated_at = now(),
-           blocked = private.blocked_range(v_start, v_end, t.prep_minutes, t.turnaround_minutes, t.back_to_back)
+           cut = false, blocked = private.blocked_range(v_start, v_end, t.prep_minutes, t.turnaround_minutes, t.back_to_back)
      where t.car_id = v_trip.car_id and t.id = v_trip.id;
   exception when exclusion_violation then
     raise exception using errcode = 'FF001', message = 'TRIP_OVERLAP',

@@ -1,5 +1,5 @@
 // What a failed command says: one line with what to do, by the error's class and code, never by its text.
-import { ImportError, MigrationMismatch } from '@fleetflow/db/admin'
+import { BootstrapError, ImportError, MigrationMismatch } from '@fleetflow/db/admin'
 import { EmbeddedError } from '@fleetflow/db/embedded'
 import { SettingsError } from '../env.ts'
 import { CommandError, type ExitCode, UsageError } from './command.ts'
@@ -28,7 +28,7 @@ const advice: Record<string, string> = {
   EACCES: 'No permission',
 }
 
-const known = [CommandError, SettingsError, EmbeddedError, ImportError, MigrationMismatch] as const
+const known = [CommandError, SettingsError, EmbeddedError, BootstrapError, ImportError, MigrationMismatch] as const
 
 export function describeError(error: unknown): Described {
   if (error instanceof UsageError) return { message: error.message, code: 'USAGE', exitCode: 2 }
