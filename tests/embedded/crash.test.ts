@@ -5,7 +5,19 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { childrenOf, type Holder, isRunning, keeperPid, killNow, newHome, postmasterPid, startHolder, until, usedHome } from './support.ts'
+import {
+  childrenOf,
+  type Holder,
+  isRunning,
+  keeperPid,
+  killNow,
+  newHome,
+  postmasterPid,
+  readyPostmasterPid,
+  startHolder,
+  until,
+  usedHome,
+} from './support.ts'
 
 const commit = (holder: Holder): Promise<unknown> => holder.query('create table committed as select 42 as value')
 const committed = (holder: Holder): Promise<unknown> => holder.query('select value from committed')
@@ -68,6 +80,20 @@ test('kill -9 of PostgreSQL: it is started again on the same port and no commit 
   await until('the holder reaches the server again', () => answers(holder))
   expect(keeperPid(home)).toBe(keeper)
   expect((await startHolder(home)).embedded.port).toBe(holder.embedded.port)
+})
+
+test('kill -9 of PostgreSQL as soon as it is ready, while it is still being proved: it is started once more', async () => {
+  const home = await usedHome()
+  const holder = await startHolder(home)
+  await commit(holder)
+  const keeper = keeperPid(home)
+  for (let round = 0, killed = readyPostmasterPid(home); round < 3; round++) {
+    killNow(killed)
+    await until('another server is ready', () => ![undefined, killed].includes(readyPostmasterPid(home)), 20_000, 1)
+    killed = readyPostmasterPid(home)
+  }
+  await until('the holder reaches the server again', () => answers(holder))
+  expect(keeperPid(home)).toBe(keeper)
 })
 
 test('kill -9 of the guard between keeper and PostgreSQL: no second server, no orphan', async () => {

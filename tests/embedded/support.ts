@@ -115,6 +115,13 @@ export async function startHolder(home: string, { options, user, env, detached =
 export const keeperPid = (home: string): number | undefined =>
   numberIn(join(home, 'keeper.json'), (text) => (JSON.parse(text) as { pid: number }).pid)
 export const postmasterPid = (home: string): number | undefined => numberIn(join(home, 'postgres', 'postmaster.pid'), Number.parseInt)
+/** Undefined while the server starts. */
+export const readyPostmasterPid = (home: string): number | undefined =>
+  numberIn(join(home, 'postgres', 'postmaster.pid'), (text) => {
+    const lines = text.split('\n')
+    if (lines[7]?.trim() !== 'ready') throw new Error('not ready')
+    return Number(lines[0])
+  })
 
 function numberIn(path: string, parse: (text: string) => number): number | undefined {
   try {
@@ -145,10 +152,10 @@ export function killNow(pid: number | undefined): void {
   process.kill(pid, 'SIGKILL')
 }
 
-export async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+export async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 10_000, everyMs = 20): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`timed out: ${what}`)
-    await pause(20)
+    await pause(everyMs)
   }
 }

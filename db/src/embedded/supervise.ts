@@ -1,7 +1,7 @@
 // Keeps one server of a home running: prepares it, proves it, starts it again on the same port when it was killed, stops it.
 import { findBinaries } from './binaries.ts'
 import { ensureCluster } from './cluster.ts'
-import { EmbeddedError } from './errors.ts'
+import { EmbeddedError, messageOf } from './errors.ts'
 import { pathsOf } from './files.ts'
 import { chooseIdentity } from './identity.ts'
 import type { KeeperOptions, ServerFacts } from './protocol.ts'
@@ -45,12 +45,23 @@ export function supervise(options: SuperviseOptions): Supervisor {
     return facts
   }
 
+  /** A server may be killed again while it starts or is proved: that counts as one more restart. */
+  async function runAgain(port: number): Promise<ServerFacts> {
+    for (;;) {
+      options.log('the server ended unexpectedly; starting it again')
+      restarts.push(Date.now())
+      if (areTooMany(restarts)) throw new EmbeddedError(`PostgreSQL keeps ending, see ${pathsOf(options.home).log}`)
+      try {
+        return await run(port)
+      } catch (error) {
+        if (stopping) throw error
+        options.log(messageOf(error))
+      }
+    }
+  }
+
   function restart(port: number): void {
-    options.log('the server ended unexpectedly; starting it again')
-    restarts.push(Date.now())
-    current = areTooMany(restarts)
-      ? Promise.reject(new EmbeddedError(`PostgreSQL keeps ending, see ${pathsOf(options.home).log}`))
-      : run(port)
+    current = runAgain(port)
     current.catch(options.onFailed)
   }
 
