@@ -7,7 +7,7 @@ import { ImportError } from './errors.ts'
 import { openRecords, type RecordFile } from './read.ts'
 import { openRejects } from './rejects.ts'
 import { rowReader } from './rows.ts'
-import { type BatchWork, type ImportCounts, type ImportTotals, noRows, storeRecords } from './store.ts'
+import { type BatchWork, type ImportCounts, type ImportTotals, noRows, parallelParts, storeRecords } from './store.ts'
 
 export interface ImportOptions {
   /** CSV with a header, plain or gzipped. */
@@ -52,7 +52,7 @@ export async function importTrips(adminUrl: string, options: ImportOptions): Pro
   const stop = () => file.close()
   options.signal?.addEventListener('abort', stop)
   const { connection, ...rest } = adminOptions('fleetflow-import')
-  const sql = postgres(adminUrl, { ...rest, connection: { ...connection, role: 'fleetflow_sys' } })
+  const sql = postgres(adminUrl, { ...rest, max: parallelParts, connection: { ...connection, role: 'fleetflow_sys' } })
   try {
     const columns = findColumns(options.map, file.header)
     const fleet = await findFleet(sql, options)
