@@ -964,41 +964,45 @@ revoke all on function private.guard_total() from public;
 -- <<< sql/functions/guard_total.sql
 
 -- >>> sql/functions/import_cars.sql
--- What: makes the cars that a batch of an import names and the fleet does not have yet, and the class they go into.
+-- What: the cars of a fleet by their external ids, in the order of `vehicles`; those that the fleet does not have yet are made, and their class.
 -- Who: private.import_trips. Locks: the fleet, but only when a car is missing, so that two imports never make the same car twice.
-create or replace function private.import_cars(fleet_id uuid, vehicles text[], car_class text, back_to_back boolean) returns void
+create or replace function private.import_cars(fleet_id uuid, vehicles text[], car_class text, back_to_back boolean) returns uuid[]
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
   v_fleet public.fleets;
   v_class_id uuid;
-  v_missing text[];
+  v_found uuid[];
 begin
-  if not exists (
-    select from unnest(import_cars.vehicles) as v (vehicle)
-     where not exists (select from public.cars as c where c.fleet_id = import_cars.fleet_id and c.external_id = v.vehicle))
-  then
-    return;
-  end if;
+  -- The second look is taken under the fleet's lock, the third after the insert.
+  for i in 1 .. 3 loop
+    v_found := array(
+      select (array_agg(c.id order by c.id))[1]
+        from unnest(import_cars.vehicles) with ordinality as v (vehicle, n)
+        left join public.cars as c on c.fleet_id = import_cars.fleet_id and c.external_id = v.vehicle
+       group by v.n
+       order by v.n);
+    exit when array_position(v_found, null) is null;
+    if i = 1 then
+      select f.* into v_fleet from public.fleets as f where f.id = import_cars.fleet_id for no key update;
+    elsif i = 2 then
+      insert into public.car_classes (id, fleet_id, slug, name)
+      values (private.uuid_v7(), v_fleet.id, import_cars.car_class, import_cars.car_class)
+      on conflict on constraint car_classes_fleet_id_slug_key do nothing;
+      select k.id into v_class_id from public.car_classes as k where k.fleet_id = v_fleet.id and k.slug = import_cars.car_class;
 
-  select f.* into v_fleet from public.fleets as f where f.id = import_cars.fleet_id for no key update;
-  v_missing := array(
-    select distinct v.vehicle from unnest(import_cars.vehicles) as v (vehicle)
-     where not exists (select from public.cars as c where c.fleet_id = v_fleet.id and c.external_id = v.vehicle));
-
-  insert into public.car_classes (id, fleet_id, slug, name)
-  values (private.uuid_v7(), v_fleet.id, import_cars.car_class, import_cars.car_class)
-  on conflict on constraint car_classes_fleet_id_slug_key do nothing;
-  select k.id into v_class_id from public.car_classes as k where k.fleet_id = v_fleet.id and k.slug = import_cars.car_class;
-
-  insert into public.cars (id, fleet_id, car_class_id, name, external_id, time_zone, back_to_back)
-  select private.uuid_v7(), v_fleet.id, v_class_id, m.vehicle, m.vehicle, v_fleet.time_zone, import_cars.back_to_back
-    from unnest(v_missing) as m (vehicle);
+      insert into public.cars (id, fleet_id, car_class_id, name, external_id, time_zone, back_to_back)
+      select private.uuid_v7(), v_fleet.id, v_class_id, v.vehicle, v.vehicle, v_fleet.time_zone, import_cars.back_to_back
+        from unnest(import_cars.vehicles, v_found) as v (vehicle, id)
+       where v.id is null;
+    end if;
+  end loop;
+  return v_found;
 end
 $$;
 
-comment on function private.import_cars(uuid, text[], text, boolean) is 'Makes the cars that an import names for the first time.';
+comment on function private.import_cars(uuid, text[], text, boolean) is 'Finds or makes the cars that an import names.';
 alter function private.import_cars(uuid, text[], text, boolean) owner to fleetflow_sys;
 revoke all on function private.import_cars(uuid, text[], text, boolean) from public;
 -- <<< sql/functions/import_cars.sql
@@ -1097,21 +1101,22 @@ revoke all on function private.import_refusals(text, uuid[], uuid[], text[], tim
 
 -- >>> sql/functions/import_trips.sql
 -- What: stores one batch of a trip history as completed rentals of the fleet's system user, in the order of the arrays: the earlier row
---   wins. Rows that are known by (car, external id) are left alone, so a batch may be sent twice. A cost becomes one line.
+--   wins. `row_vehicles` points into `vehicles`, which are distinct. Rows that are known by (car, external id) are left alone, so a
+--   batch may be sent twice. A cost becomes one line.
 --   Answers { inserted, already, refused: [{ row (from 1), code, field?, reason?, conflict? }] }; see import_refusals.
 -- Who: administrators, through the command line. Raises: NOT_FOUND (field fleet).
 -- Locks: the fleet when cars are missing, then every car of the batch, ascending.
 create or replace function private.import_trips(
-  fleet_id uuid, car_class text, back_to_back boolean, vehicles text[], external_ids text[],
-  starts timestamptz[], ends timestamptz[], costs bigint[], currencies text[]
+  fleet_id uuid, car_class text, back_to_back boolean, vehicles text[], row_vehicles integer[],
+  external_ids text[], starts timestamptz[], ends timestamptz[], costs bigint[], currencies text[]
 ) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
-  set plan_cache_mode = force_custom_plan
 as $$
 declare
   v_bounds text := case when import_trips.back_to_back then '[)' else '[]' end;
   v_fleet public.fleets;
+  v_named uuid[];
   v_cars uuid[];
   v_ids uuid[];
   v_stored uuid[];
@@ -1121,19 +1126,14 @@ begin
   if not found then
     raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'fleet');
   end if;
-  perform private.import_cars(v_fleet.id, array(select distinct unnest(import_trips.vehicles)), import_trips.car_class,
-    import_trips.back_to_back);
+  v_named := private.import_cars(v_fleet.id, import_trips.vehicles, import_trips.car_class, import_trips.back_to_back);
   -- Version 7 ids that ascend with the rows: a counter of 12 bits below the milliseconds.
-  select array_agg(c.id order by v.n),
-         array_agg((lpad(to_hex(v_millis + v.n / 4096), 12, '0') || to_hex(28672 + v.n % 4096)
-           || right(replace(gen_random_uuid()::text, '-', ''), 16))::uuid order by v.n)
+  select array_agg(v_named[r.vehicle] order by r.n),
+         array_agg((lpad(to_hex(v_millis + r.n / 4096), 12, '0') || to_hex(28672 + r.n % 4096)
+           || right(replace(gen_random_uuid()::text, '-', ''), 16))::uuid order by r.n)
     into v_cars, v_ids
-    from unnest(import_trips.vehicles) with ordinality as v (vehicle, n)
-    left join (select c.external_id, (array_agg(c.id order by c.id))[1] as id
-                 from public.cars as c
-                where c.fleet_id = v_fleet.id and c.external_id = any (import_trips.vehicles)
-                group by c.external_id) as c on c.external_id = v.vehicle;
-  perform private.lock_cars(array(select distinct unnest(v_cars)));
+    from unnest(import_trips.row_vehicles) with ordinality as r (vehicle, n);
+  perform private.lock_cars(v_named);
 
   -- No target: a row may meet another trip (prevent_overlap) or, within the batch, its own id again; import_refusals tells which.
   with stored as (
@@ -1155,18 +1155,19 @@ begin
   insert into public.trip_lines (car_id, trip_id, id, kind, description, quantity, unit_amount, amount)
   select g.car_id, g.id, private.uuid_v7(), 'imported', 'Imported', 1, g.cost, g.cost
     from unnest(v_cars, v_ids, import_trips.costs) as g (car_id, id, cost)
-   where g.cost is not null and exists (select from unnest(v_stored) as s (id) where s.id = g.id);
+    join lateral (select from public.trips as t where t.car_id = g.car_id and t.id = g.id limit 1) as t on true
+   where g.cost is not null;
 
   return private.import_refusals(v_bounds, v_cars, v_ids, import_trips.external_ids, import_trips.starts, import_trips.ends, v_stored)
     || jsonb_build_object('inserted', cardinality(v_stored));
 end
 $$;
 
-comment on function private.import_trips(uuid, text, boolean, text[], text[], timestamptz[], timestamptz[], bigint[], text[]) is
+comment on function private.import_trips(uuid, text, boolean, text[], integer[], text[], timestamptz[], timestamptz[], bigint[], text[]) is
   'Stores one batch of a trip history.';
-alter function private.import_trips(uuid, text, boolean, text[], text[], timestamptz[], timestamptz[], bigint[], text[])
+alter function private.import_trips(uuid, text, boolean, text[], integer[], text[], timestamptz[], timestamptz[], bigint[], text[])
   owner to fleetflow_sys;
-revoke all on function private.import_trips(uuid, text, boolean, text[], text[], timestamptz[], timestamptz[], bigint[], text[])
+revoke all on function private.import_trips(uuid, text, boolean, text[], integer[], text[], timestamptz[], timestamptz[], bigint[], text[])
   from public;
 -- <<< sql/functions/import_trips.sql
 

@@ -11,6 +11,7 @@ export { type Migration, migrations, newestCopies, objectFolders, type SqlObject
 export { splitStatements } from './migrations/statements.ts'
 export { type SchemaState, schemaState } from './schemaState.ts'
 export type { SeedResult } from './seed.ts'
+export { demoFleet } from './seedData.ts'
 export { catalogFile, type VerifyCheck, type VerifyProblem, type VerifyResult, verify } from './verify.ts'
 
 /** See db/src/seed.ts. Loaded when it is called: Drizzle takes half a second and 200 MB, which other commands need not pay. */

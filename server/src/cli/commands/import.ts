@@ -3,13 +3,16 @@ import { resolve } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import {
   type ColumnMap,
+  demoFleet,
   ImportError,
   type ImportProgress,
   type ImportResult,
   importTrips as importFile,
   parseColumnMap,
+  seed,
 } from '@fleetflow/db/admin'
 import { callerDirectory, loadSettings } from '../../env.ts'
+import { developmentIssuer } from '../../http/auth/developmentKey.ts'
 import { defineCommand, UsageError } from '../command.ts'
 import { openCurrentDatabase } from '../database.ts'
 import { untilInterrupted } from '../interrupt.ts'
@@ -18,7 +21,7 @@ export const importTrips = defineCommand({
   summary: 'import a trip history from a CSV file',
   help: `Usage: pnpm fleetflow import trips FILE.csv[.gz] --fleet SLUG|ID --map FIELD=COLUMN,... [options]
 
-  --fleet SLUG|ID    the fleet whose history it is
+  --fleet SLUG|ID    the fleet whose history it is; demo is made when it does not exist yet
   --map MAPPING      where the file has what, for example vehicle=bike_id,start=start_date,end=end_date,id=trip_id
                      fields: vehicle, start, end (ISO 8601 with an offset or Z); and, if the file has them,
                      id, cost (12.50, in units of the currency), currency (EUR; default the fleet's)
@@ -54,7 +57,9 @@ Works on DATABASE_ADMIN_URL (default DATABASE_URL, without either the embedded d
     setFlagsFromString('--semi-space-growth-factor=1')
     const here = callerDirectory()
     const map = columnMap(values.map)
-    await using database = await openCurrentDatabase(loadSettings(), terminal)
+    const settings = loadSettings()
+    await using database = await openCurrentDatabase(settings, terminal)
+    if (values.fleet === demoFleet.slug && !settings.production) await seed(database.adminUrl, { issuer: developmentIssuer })
     const progress = terminal.progress()
     using interruption = untilInterrupted(() => terminal.note('Stopping after the batch under way ...'))
     const result = await importFile(database.adminUrl, {

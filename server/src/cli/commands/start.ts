@@ -9,7 +9,7 @@ export const start = defineCommand({
   help: `Usage: pnpm fleetflow start [--json]
 
 Serves on HOST and PORT until SIGINT or SIGTERM, then finishes what is under way and exits within 10 seconds.
-The schema must be current: run \`pnpm fleetflow migrate\` before. With NODE_ENV=production, DATABASE_URL (as the role
+A configured database must be current: run \`pnpm fleetflow migrate\` before. With NODE_ENV=production, DATABASE_URL (as the role
 fleetflow_api) and the JWT settings must be set; else the embedded database and the development key stand in.
 
 --json prints { url, pid } on standard output once it listens; logs follow.`,
@@ -20,7 +20,8 @@ fleetflow_api) and the JWT settings must be set; else the embedded database and 
     requireProductionSettings(settings)
     const database = await openDatabase(settings, terminal)
     try {
-      await requireCurrent(database.apiUrl)
+      if (database.embedded) await database.migrate()
+      else await requireCurrent(database.apiUrl)
       const server = await serve({ ...settings, databaseUrl: database.apiUrl }, () => database.release())
       if (database.embedded) terminal.note('DATABASE_URL is not set: this is the embedded database.')
       terminal.result({ url: server.url, pid: process.pid }, [`FleetFlow answers at ${server.url}`])
