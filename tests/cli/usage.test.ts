@@ -27,7 +27,7 @@ describe('fleetflow', () => {
   test.each([
     [[], 'Usage: pnpm fleetflow <command>'],
     [['fly'], "fleetflow fly: There is no command 'fly' (see `pnpm fleetflow --help`)"],
-    [['constructor'], "There is no command 'constructor'"],
+    [['constructor'], "fleetflow constructor: There is no command 'constructor' (see `pnpm fleetflow --help`)"],
     [['seed', '--fast'], "fleetflow seed: Unknown option '--fast' (see `pnpm fleetflow seed --help`)"],
     [['seed', 'more'], "Unexpected argument 'more'"],
     [['token'], '--user EMAIL is missing'],

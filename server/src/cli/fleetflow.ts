@@ -23,7 +23,7 @@ ${Object.entries(commands)
   .join('\n')}
 
 Every command takes --help and --json (the result as the last line of standard output).
-Settings come from the environment and from a file .env: see .env.example.
+Settings come from the environment: see .env.example.
 Exit codes: 0 done, 1 failed or problems found, 2 called wrongly, 130 interrupted.`
 
 async function main([name, ...args]: string[]): Promise<ExitCode> {
@@ -46,7 +46,7 @@ async function main([name, ...args]: string[]): Promise<ExitCode> {
   } catch (error) {
     const { describeError } = await import('./errors.ts')
     const { message, code, exitCode } = describeError(error)
-    const hint = error instanceof UsageError ? ` (see \`pnpm fleetflow ${name in commands ? `${name} ` : ''}--help\`)` : ''
+    const hint = error instanceof UsageError ? ` (see \`pnpm fleetflow ${Object.hasOwn(commands, name) ? `${name} ` : ''}--help\`)` : ''
     terminal.note(`fleetflow ${name}: ${message}${hint}`)
     if (terminal.json) terminal.result({ error: { code, message } }, [])
     return exitCode
