@@ -30,8 +30,8 @@ const asText = {
   parse: (value: string) => value,
 }
 
-/** What is sent on a connection behind a booking that waits for its car would wait with it. An option of the driver that its types leave out. */
-const oneAtATime = { max_pipeline: 1 }
+/** What is sent on a connection behind a booking that waits for its car would wait with it. How many more the driver sends behind one; its types leave the option out. */
+const oneAtATime = { max_pipeline: 0 }
 
 /**
  * A pool whose every connection acts as `fleetflow_api`, whoever the URL logs in as. Limits are set when a connection starts, because

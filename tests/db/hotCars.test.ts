@@ -116,6 +116,27 @@ describe('the lock on a car', async () => {
     })
   })
 
+  test('holds one connection for each waiting booking, and nobody is sent behind it', async () => {
+    const pool = connect({ url: db.apiUrl, max: 2, lockTimeoutMs: 20_000 })
+    const bookOn = (carId: string | undefined, day: string) =>
+      call(pool, 'create_trip_rpc', { car_id: carId ?? '', start_date: `${day}T10:00Z`, end_date: `${day}T12:00Z`, actor })
+    // The driver sends nothing behind a statement that it has yet to prepare: both connections know both statements first.
+    await Promise.all(['2031-10-01', '2031-10-02'].map((day) => bookOn(fleet.carIds[1], day)))
+    await Promise.all([call(pool, 'get_me_rpc', { actor }), call(pool, 'get_me_rpc', { actor })])
+    let waiting: Promise<unknown> = Promise.resolve()
+    await whileHeld(async () => {
+      let settled = false
+      waiting = bookOn(fleet.carIds[0], '2031-10-01').finally(() => {
+        settled = true
+      })
+      await until(() => isBlocked(watcher))
+      await Promise.all(Array.from({ length: 20 }, () => call(pool, 'get_me_rpc', { actor })))
+      expect(settled).toBe(false)
+    })
+    await waiting
+    await pool.close()
+  })
+
   test('is released when the holder ends: the waiting booking then succeeds', async () => {
     const patient = connect({ url: db.apiUrl, max: 1, lockTimeoutMs: 20_000 })
     const args = { car_id: firstCar(fleet), start_date: '2031-08-01T10:00Z', end_date: '2031-08-02T10:00Z', actor }
