@@ -1225,11 +1225,13 @@ grant execute on function private.iso(timestamptz) to fleetflow_fn, fleetflow_sy
 -- >>> sql/functions/list_cars_rpc.sql
 -- What: a page of cars, newest first: all that one may see, or with `fleet` (id or slug) that fleet's, optionally of one class (slug).
 -- Who: any signed-in user. Raises: UNAUTHENTICATED, NOT_FOUND (fleet), BAD_INPUT (limit, cursor).
+-- Pages are read in the order of an index, also while statistics are old: a sort would read everything for each page.
 create or replace function public.list_cars_rpc(
   actor jsonb, fleet text default null, car_class text default null, page_limit integer default 20, page_cursor text default null
 ) returns jsonb
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
+  set enable_sort = off
 as $$
 declare
   v_actor uuid := private.enter(list_cars_rpc.actor, false);
@@ -1270,11 +1272,13 @@ grant execute on function public.list_cars_rpc(jsonb, text, text, integer, text)
 -- >>> sql/functions/list_reviews_rpc.sql
 -- What: a page of a car's reviews, newest first.
 -- Who: whoever sees the car. Raises: UNAUTHENTICATED, NOT_FOUND (car), BAD_INPUT (limit, cursor).
+-- Pages are read in the order of an index, also while statistics are old: a sort would read everything for each page.
 create or replace function public.list_reviews_rpc(
   car_id uuid, actor jsonb, page_limit integer default 20, page_cursor text default null
 ) returns jsonb
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
+  set enable_sort = off
 as $$
 declare
   v_actor uuid := private.enter(list_reviews_rpc.actor, false);
@@ -1308,12 +1312,14 @@ grant execute on function public.list_reviews_rpc(uuid, jsonb, integer, text) to
 -- Who: any signed-in user for their own, a fleet's members for the fleet's.
 -- Raises: UNAUTHENTICATED, NOT_FOUND (fleet hidden or not one's own), BAD_INPUT (limit, cursor).
 -- The predicate is explicit beside the policy: an OR in a policy alone would not use the keyset index.
+-- Pages are read in the order of an index, also while statistics are old: a sort would read everything for each page.
 create or replace function public.list_trips_rpc(
   actor jsonb, fleet text default null, car_id uuid default null, status text default null,
   page_limit integer default 20, page_cursor text default null
 ) returns jsonb
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
+  set enable_sort = off
 as $$
 declare
   v_actor uuid := private.enter(list_trips_rpc.actor, false);
