@@ -114,7 +114,7 @@ export class BootstrapError extends Error {
 const passing = new Set(['0LP01', 'XX000', '42710', '23505', '40001', '40P01'])
 
 const missingRights = (error: postgres.PostgresError): string =>
-  `${error.message}. The administrator must be able to create roles and own the database; where the roles exist already, whoever made them runs ` +
+  `DATABASE_ADMIN_URL must name an administrator who may create roles and owns the database (${error.message}) - where the roles exist already, whoever made them runs ` +
   `\`grant fleetflow_owner, fleetflow_fn, fleetflow_sys, fleetflow_api to <administrator>\` and sets the password of fleetflow_api`
 
 /**

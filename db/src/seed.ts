@@ -66,6 +66,8 @@ async function insertFleet(db: Administrator, people: Map<string, string>): Prom
     const ratePlanId = randomUUID()
     const carClassId = randomUUID()
     await db.insert(ratePlans).values({ id: ratePlanId, fleetId, name: className, currency, ...rates })
+    // The first class's rates price whatever else the fleet gets, imported cars among them.
+    if (carIds.length === 0) await db.update(fleets).set({ ratePlanId }).where(eq(fleets.id, fleetId))
     await db.insert(carClasses).values({ id: carClassId, fleetId, slug: classSlug, name: className, ratePlanId })
     for (const car of demoCars.filter((c) => c.carClass === classSlug)) {
       const { carClass: _, ...columns } = car
@@ -138,20 +140,20 @@ export async function seed(adminUrl: string, options: { issuer: string }): Promi
     connection: { ...adminOptions('fleetflow-seed').connection, role: 'fleetflow_sys' },
   })
   const api = connect({ url: adminUrl, max: 1, applicationName: 'fleetflow-seed' })
-  const summary = { fleet: demoFleet.slug, users: demoPeople.map((p) => p.email), cars: demoCars.length }
+  const summary = { fleet: demoFleet.slug, users: demoPeople.map((p) => p.email) }
   try {
     const db = drizzle(client)
     // Two that start at once on one database: the second waits and finds the fleet made.
     await client`select pg_advisory_lock(${lockKey})`
     const [existing] = await db.select({ id: fleets.id }).from(fleets).where(eq(fleets.slug, demoFleet.slug))
-    if (existing) return { created: false, ...summary, trips: 0, reviews: 0 }
+    if (existing) return { created: false, ...summary, cars: 0, trips: 0, reviews: 0 }
     const { people, fleetId, carIds } = await db.transaction(async (tx) => {
       const people = await insertPeople(tx as unknown as Administrator, options.issuer)
       return { people, ...(await insertFleet(tx as unknown as Administrator, people)) }
     })
     const booked = await bookTrips(db, api, people, carIds)
     await db.update(fleets).set({ slug: demoFleet.slug, visibility: 'public' }).where(eq(fleets.id, fleetId))
-    return { created: true, ...summary, ...booked }
+    return { created: true, ...summary, cars: carIds.length, ...booked }
   } finally {
     await Promise.all([client.end(), api.close()])
   }

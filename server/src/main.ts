@@ -57,7 +57,7 @@ async function refusePrivilege(database: Database): Promise<void> {
   ].filter((reason) => reason !== undefined)
   if (excess.length === 0) return
   throw new SettingsError([
-    `DATABASE_URL must connect as fleetflow_api in production: the role ${held.currentUser} ${excess.join(', ')}. Administration uses DATABASE_ADMIN_URL`,
+    `DATABASE_URL must connect as fleetflow_api in production: the role ${held.sessionUser} ${excess.join(', ')}. Administration uses DATABASE_ADMIN_URL`,
   ])
 }
 

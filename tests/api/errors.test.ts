@@ -110,7 +110,7 @@ describe('on a real database', async () => {
     const settings = (url: string) => loadSettings({ NODE_ENV: 'production', PORT: '0', LOG_LEVEL: 'silent', DATABASE_URL: url, ...tokens })
     const refused = await startServer(settings(database.adminUrl)).catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(SettingsError)
-    expect(String(refused)).toMatch(/DATABASE_URL must connect as fleetflow_api/)
+    expect(String(refused)).toMatch(/DATABASE_URL must connect as fleetflow_api in production: the role postgres is a superuser/)
     expect(String(refused)).not.toContain(new URL(database.adminUrl).password)
     const server = await startServer(settings(database.apiUrl))
     await server.close()

@@ -47,8 +47,16 @@ describe('commands on a configured database', () => {
     const first = await fleetflow(['seed', '--json'], on(empty))
     expect([first.code, first.json()]).toMatchObject([0, { created: true, fleet: 'demo', cars: 12 }])
     const second = await fleetflow(['seed', '--json'], on(empty))
-    expect([second.code, second.json()]).toMatchObject([0, { created: false, cars: 12 }])
+    expect([second.code, second.json()]).toMatchObject([0, { created: false, cars: 0 }])
     expect((await fleetflow(['verify'], on(empty))).code).toBe(0)
+  })
+
+  test('import accepts demo as the fleet where nobody made it yet', async () => {
+    const fresh = await openTestDatabase()
+    const file = writeTrips(folder, 'for-demo.csv', `${tripColumns}\n1,a,2020-01-01T10:00Z,2020-01-01T11:00Z\n`)
+    const run = await fleetflow(['import', 'trips', file, '--fleet', 'demo', ...mapping, '--json'], on(fresh))
+    expect([run.code, run.json()]).toMatchObject([0, { rows: 1, inserted: 1 }])
+    expect(await fresh.sys`select from fleets where slug = 'demo' and visibility = 'public'`).toHaveLength(1)
   })
 
   test('import reads and writes files relative to where it is called from', async () => {

@@ -10,6 +10,13 @@ describe('migrations', async () => {
     expect(Object.fromEntries(newestCopies())).toEqual(Object.fromEntries(files))
   })
 
+  test('a file that a later migration removes has no newest copy', () => {
+    const migration = (index: number, text: string) => ({ index, name: `${index}`, checksum: '', text })
+    const made = migration(0, '-- >>> sql/functions/gone.sql\nselect 1;\n-- <<< sql/functions/gone.sql\n')
+    expect([...newestCopies([made])]).toEqual([['sql/functions/gone.sql', 'select 1;\n']])
+    expect([...newestCopies([made, migration(1, '-- >>> sql/functions/gone.sql is removed\ndrop function gone();\n')])]).toEqual([])
+  })
+
   test('every file of the history is in the journal, in order', () => {
     expect(migrations().map((m) => m.index)).toEqual(migrations().map((_, i) => i))
     expect(migrations().length).toBeGreaterThanOrEqual(1)

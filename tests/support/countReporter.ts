@@ -9,12 +9,12 @@ import { testDataFolder } from './testData.ts'
 /** What this run could not prove here. */
 function notices(): string[] {
   return [
-    ...(existsSync(binaries15) ? [] : [`SKIPPED: PostgreSQL 15 is not installed (${binaries15}); the database tests ran on 18 only.`]),
-    ...(node20 ? [] : ['SKIPPED: no Node 20 on the PATH; the packed client ran on newer ones only.']),
-    ...(existsSync(chromiumPath) ? [] : [`SKIPPED: Chromium is not installed (${chromiumPath}); the packed client ran in no browser.`]),
+    ...(existsSync(binaries15) ? [] : [`SKIPPED: PostgreSQL 15 is not installed (${binaries15}); database tests run on 18 only.`]),
+    ...(node20 ? [] : ['SKIPPED: no Node 20 on the PATH; the packed client runs on newer ones only.']),
+    ...(existsSync(chromiumPath) ? [] : [`SKIPPED: Chromium is not installed (${chromiumPath}); the packed client runs in no browser.`]),
     ...(existsSync(testDataFolder)
       ? []
-      : [`SKIPPED: no real trips in ${testDataFolder} (FLEETFLOW_TEST_DATA); the import was proved on a generated file.`]),
+      : [`SKIPPED: no real trips in ${testDataFolder} (FLEETFLOW_TEST_DATA); the import is proved on a generated file only.`]),
   ]
 }
 

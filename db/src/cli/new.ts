@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { drizzleKit } from '../migrations/drizzleKit.ts'
-import { frozenCopy, migrations, migrationsFolder, newestCopies, type SqlObject, sqlObjects } from '../migrations/files.ts'
+import { frozenCopy, migrations, migrationsFolder, newestCopies, removal, type SqlObject, sqlObjects } from '../migrations/files.ts'
 
 /** Objects whose file differs from its newest frozen copy. */
 function changedObjects(): SqlObject[] {
@@ -24,9 +24,10 @@ function main(name: string | undefined): number {
   }
   const before = migrations().length
   const changed = changedObjects()
+  const removed = removedObjects()
   drizzleKit('generate', '--name', name)
   if (migrations().length === before) {
-    if (changed.length === 0) {
+    if (changed.length === 0 && removed.length === 0) {
       console.log('Nothing changed: db/schema and db/sql agree with the history.')
       return 0
     }
@@ -40,10 +41,9 @@ function main(name: string | undefined): number {
     .replace(/^-- Custom SQL migration file.*$/m, '')
     .trim()
   const copies = (prelude: boolean) => changed.filter((o) => (o.folder === 'prelude') === prelude).map(frozenCopy)
-  writeFileSync(file, `${[...copies(true), ddl, ...copies(false)].filter((part) => part !== '').join('\n')}\n`)
+  writeFileSync(file, `${[...removed.map(removal), ...copies(true), ddl, ...copies(false)].filter((part) => part !== '').join('\n')}\n`)
   console.log(`db/migrations/${written.name}.sql: ${changed.length} object(s) from db/sql${ddl ? ' and DDL from db/schema' : ''}.`)
-  const removed = removedObjects()
-  for (const path of removed) console.log(`  ${path} is gone from db/sql: add its drop statement by hand, then run pnpm db:snapshot.`)
+  for (const path of removed) console.log(`  ${path} is gone from db/sql: write its drop below its line, then run pnpm db:snapshot.`)
   if (removed.length > 0) return 0
   return spawnSync(process.execPath, [join(import.meta.dirname, 'snapshot.ts')], { stdio: 'inherit' }).status ?? 1
 }

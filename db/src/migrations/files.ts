@@ -49,6 +49,9 @@ export function migrations(folder: string = migrationsFolder): Migration[] {
 const copyStart = (path: string) => `-- >>> ${path}`
 const copyEnd = (path: string) => `-- <<< ${path}`
 
+/** How a migration says that it drops what a file of db/sql made. */
+export const removal = (path: string): string => `-- >>> ${path} is removed\n`
+
 /** A frozen copy of a db/sql file as a migration carries it. */
 export const frozenCopy = (object: SqlObject): string => `${copyStart(object.path)}\n${object.text.trimEnd()}\n${copyEnd(object.path)}\n`
 
@@ -56,8 +59,9 @@ export const frozenCopy = (object: SqlObject): string => `${copyStart(object.pat
 export function newestCopies(history: readonly Migration[] = migrations()): Map<string, string> {
   const copies = new Map<string, string>()
   for (const { text } of history) {
-    for (const [, path, body] of text.matchAll(/^-- >>> (\S+)\n([\s\S]*?)\n-- <<< \1$/gm)) {
-      if (path !== undefined && body !== undefined) copies.set(path, `${body}\n`)
+    for (const [, path, body, removed] of text.matchAll(/^-- >>> (?:(\S+)\n([\s\S]*?)\n-- <<< \1|(\S+) is removed)$/gm)) {
+      if (removed !== undefined) copies.delete(removed)
+      else if (path !== undefined && body !== undefined) copies.set(path, `${body}\n`)
     }
   }
   return copies

@@ -18,7 +18,8 @@ const advice: Record<string, string> = {
   CONNECT_TIMEOUT: 'Nothing answers at the address of DATABASE_URL within 10 seconds',
   CONNECTION_CLOSED: 'The database closed the connection',
   CONNECTION_ENDED: 'The database closed the connection',
-  '28P01': 'The database refuses the password of DATABASE_URL or DATABASE_ADMIN_URL',
+  '28P01':
+    'The database refuses the user or password of DATABASE_URL or DATABASE_ADMIN_URL; `pnpm fleetflow migrate` makes fleetflow_api and sets its password',
   '28000': 'The database refuses the user of DATABASE_URL or DATABASE_ADMIN_URL',
   '3D000': 'The database named in DATABASE_URL does not exist: create it first',
   '42501': 'The database user may not do that: DATABASE_ADMIN_URL must name an administrator (CREATEROLE, owner of the database)',

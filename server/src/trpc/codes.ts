@@ -38,7 +38,7 @@ export const codes = {
   FORBIDDEN: { status: 403, retryable: false, message: 'You may not do this.' },
   NOT_FOUND: { status: 404, retryable: false, message: 'There is nothing here, or it is not yours.' },
   METHOD_NOT_ALLOWED: { status: 405, retryable: false, message: 'This method is not allowed here.' },
-  REQUEST_TIMEOUT: { status: 408, retryable: true, message: 'The request took too long to arrive.' },
+  REQUEST_TIMEOUT: { status: 408, retryable: true, retryAfterMs: 1000, message: 'The request took too long to arrive.' },
   TOO_LARGE: { status: 413, retryable: false, message: 'The request is too large.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, retryable: false, message: 'Send application/json, not encoded.' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, retryable: false, message: 'This idempotency key was used for another request.' },

@@ -12,7 +12,7 @@ export const seed = defineCommand({
 Makes the fleet \`demo\` with its people, cars, trips and reviews, unless it exists.
 Works on DATABASE_ADMIN_URL (default DATABASE_URL, without either the embedded database).
 
---json ends with { created, fleet, users, cars, trips, reviews }.`,
+--json ends with { created, fleet, users, cars, trips, reviews }, counting what this run made.`,
   options: {},
   async run(_values, positionals, terminal) {
     refusePositionals(positionals)

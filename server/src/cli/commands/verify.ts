@@ -29,7 +29,7 @@ Exit code 1 when a problem is found. --json ends with { ok, problems: [{ check, 
     )
     const seen = Object.entries(result.counts).map(([name, count]) => `${count.toLocaleString('en')} ${name}`)
     const verdict = result.ok ? 'ok' : `${result.problems.length} problem(s)`
-    terminal.result({ ...result }, [...result.problems.map(describe), `${verdict}: ${seen.join(', ')}`])
+    terminal.result({ ...result }, [...result.problems.map(describe), [verdict, ...(seen.length > 0 ? [seen.join(', ')] : [])].join(': ')])
     return result.ok ? 0 : 1
   },
 })
