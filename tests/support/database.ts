@@ -64,8 +64,11 @@ export async function openTestDatabase(
   }
   afterAll(async () => {
     await Promise.all([database.admin.end({ timeout: 1 }), database.sys.end({ timeout: 1 }), database.api.close()])
-    await maintenance.unsafe(`drop database ${name} with (force)`)
     await maintenance.end()
+    // A superuser, because the server's own workers may be looking at the database, and nobody else may end them.
+    const superuser = openAs(cluster.superuserUrl)
+    await superuser.unsafe(`drop database ${name} with (force)`)
+    await superuser.end()
   })
   return database
 }
