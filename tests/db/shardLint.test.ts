@@ -39,6 +39,16 @@ describe('shard_lint', async () => {
       "insert into placement values ('public.gone', 'local')",
     ],
     [
+      'a shard column that does not exist',
+      'the shard column exists and is not null: public.reviews',
+      "update placement set shard_column = 'nowhere' where name = 'public.reviews'",
+    ],
+    [
+      'a shard column that may be null',
+      'the shard column exists and is not null: public.cars',
+      "update placement set shard_column = 'rate_plan_id' where name = 'public.cars'",
+    ],
+    [
       'a primary key that only includes the shard column',
       'unique keys hold the shard column: reviews_pkey',
       'alter table reviews drop constraint reviews_pkey',
