@@ -9,3 +9,6 @@ export const minorUnits = (name: string) => bigint(name, { mode: 'bigint' })
 
 /** A range of instants in PostgreSQL's text form, for example `["2026-01-01 10:00:00+00","2026-01-01 12:00:00+00"]`. */
 export const instantRange = customType<{ data: string }>({ dataType: () => 'tstzrange' })
+
+/** Bytes as they are. */
+export const bytes = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })

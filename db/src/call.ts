@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type postgres from 'postgres'
 import type { Database } from './connect.ts'
 import { withinDeadline } from './deadline.ts'
-import { toDatabaseError } from './errors.ts'
-import { type Arguments, type FunctionName, functions } from './functions.ts'
+import { type DatabaseCode, DatabaseError, toDatabaseError } from './errors.ts'
+import { type Arguments, type FunctionName, functions, type MutationName } from './functions.ts'
 
 /** How often a statement that lost a deadlock or a serialisation conflict is tried again. */
 const retries = 3
@@ -20,11 +20,41 @@ const statements = Object.fromEntries(Object.keys(functions).map((fn) => [fn, st
   string
 >
 
+export interface Outcome {
+  answer: unknown
+  /** The idempotency key had its outcome already; nothing was done. */
+  replayed: boolean
+}
+
+interface Stored {
+  answer?: unknown
+  refusal?: { code: DatabaseCode; detail: Record<string, unknown> }
+  replayed?: boolean
+}
+
 /**
  * Runs one entry function as one statement and answers its JSON. An absent argument is NULL, which the functions read as their default.
  * Errors: DatabaseError. 40P01 and 40001 are retried at most 3 times with jitter, nothing else ever is.
  */
 export async function call<F extends FunctionName>(db: Database, fn: F, args: Arguments<F>): Promise<unknown> {
+  return 'idempotency_key' in functions[fn] ? settle(await run(db, fn, args)).answer : run(db, fn, args)
+}
+
+/** As `call`, for a mutation, and says whether its idempotency key has answered instead of it. */
+export async function perform<F extends MutationName>(db: Database, fn: F, args: Arguments<F>): Promise<Outcome> {
+  return settle(await run(db, fn, args))
+}
+
+/** What a mutation answers is an answer or a refusal; a refusal has been stored, so it is no error to the database. */
+function settle(outcome: unknown): Outcome {
+  const { answer, refusal, replayed = false } = outcome as Stored
+  if (refusal === undefined) return { answer, replayed }
+  const error = new DatabaseError(refusal.code, undefined, refusal.detail)
+  error.replayed = replayed
+  throw error
+}
+
+async function run<F extends FunctionName>(db: Database, fn: F, args: Arguments<F>): Promise<unknown> {
   const given: Readonly<Record<string, unknown>> = args
   const values = Object.keys(functions[fn]).map((name) => (given[name] ?? null) as postgres.ParameterOrJSON<never>)
   for (let attempt = 0; ; attempt += 1) {

@@ -11,6 +11,7 @@ export const raisedCodes = {
   FF102: 'TOO_LONG',
   FF103: 'NOT_PRICED',
   FF104: 'REASON_REQUIRED',
+  FF109: 'IDEMPOTENCY_KEY_REUSED',
   FF400: 'BAD_INPUT',
   FF401: 'UNAUTHENTICATED',
   FF403: 'FORBIDDEN',
@@ -76,6 +77,8 @@ export class DatabaseError extends Error {
   readonly code: DatabaseCode
   readonly details: Record<string, unknown> | undefined
   readonly field: string | undefined
+  /** The refusal was stored under the idempotency key and has been read again. */
+  replayed = false
 
   constructor(code: DatabaseCode, cause: unknown, detail: Record<string, unknown> = {}) {
     super(code, { cause })

@@ -10,12 +10,29 @@ export const functions = {
     actor: 'jsonb',
     purpose: 'text',
     max_total: 'bigint',
+    idempotency_key: 'text',
+    dry_run: 'boolean',
   },
   get_trip_rpc: { trip_id: 'uuid', actor: 'jsonb' },
   list_trips_rpc: { actor: 'jsonb', fleet: 'text', car_id: 'uuid', status: 'text', page_limit: 'integer', page_cursor: 'text' },
-  modify_trip_rpc: { trip_id: 'uuid', start_date: 'timestamptz', end_date: 'timestamptz', version: 'integer', actor: 'jsonb' },
-  cancel_trip_rpc: { trip_id: 'uuid', reason: 'text', version: 'integer', actor: 'jsonb' },
-  create_review_rpc: { trip_id: 'uuid', rating: 'integer', comment: 'text', actor: 'jsonb' },
+  modify_trip_rpc: {
+    trip_id: 'uuid',
+    start_date: 'timestamptz',
+    end_date: 'timestamptz',
+    version: 'integer',
+    actor: 'jsonb',
+    idempotency_key: 'text',
+    dry_run: 'boolean',
+  },
+  cancel_trip_rpc: {
+    trip_id: 'uuid',
+    reason: 'text',
+    version: 'integer',
+    actor: 'jsonb',
+    idempotency_key: 'text',
+    dry_run: 'boolean',
+  },
+  create_review_rpc: { trip_id: 'uuid', rating: 'integer', comment: 'text', actor: 'jsonb', idempotency_key: 'text' },
   list_reviews_rpc: { car_id: 'uuid', actor: 'jsonb', page_limit: 'integer', page_cursor: 'text' },
   list_cars_rpc: { actor: 'jsonb', fleet: 'text', car_class: 'text', page_limit: 'integer', page_cursor: 'text' },
   get_car_rpc: { car_id: 'uuid', actor: 'jsonb' },
@@ -24,6 +41,9 @@ export const functions = {
 
 export type FunctionName = keyof typeof functions
 
+/** Entry functions that change something: they answer an outcome and take an idempotency key. */
+export type MutationName = { [F in FunctionName]: (typeof functions)[F] extends { idempotency_key: string } ? F : never }[FunctionName]
+
 /** Who calls: a known user, or what a verified token says. The API role is trusted to state it. */
 export type Actor = { userId: string } | { issuer: string; subject: string; email?: string | undefined; name?: string | undefined }
 
@@ -31,7 +51,8 @@ interface TypeScriptTypes {
   uuid: string
   timestamptz: string
   text: string
-  jsonb: Actor
+  jsonb: unknown
+  boolean: boolean
   bigint: number
   integer: number
 }

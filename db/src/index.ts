@@ -1,6 +1,6 @@
 // What the API and scripts use of the database: a pool, one way to call an entry function, and typed errors.
-export { call } from './call.ts'
+export { call, type Outcome, perform } from './call.ts'
 export { type ConnectOptions, connect, type Database } from './connect.ts'
 export { type DatabaseCode, DatabaseError, raisedCodes } from './errors.ts'
-export { type Actor, type Arguments, type FunctionName, functions } from './functions.ts'
+export { type Actor, type Arguments, type FunctionName, functions, type MutationName } from './functions.ts'
 export { type Privileges, privileges, ready } from './health.ts'

@@ -112,10 +112,7 @@ async function bookTrips(
     ] as const) {
       const id = await book(api, ownerId, renterId, carId, startDay, hours)
       for (const status of ['active', 'completed'] as const) {
-        await db
-          .update(trips)
-          .set({ status, version: expression`${trips.version} + 1` })
-          .where(eq(trips.id, id))
+        await db.update(trips).set({ status }).where(eq(trips.id, id))
       }
       const review = demoReviews[reviewed % demoReviews.length]
       if (review && i % 4 !== 3) {

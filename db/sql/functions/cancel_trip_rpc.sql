@@ -1,41 +1,22 @@
 -- What: cancels a trip that has not begun, frees its car at once and gives back what the trip cost as a new line.
 -- Who: the trip's renter before its start; owners and managers of its fleet any time, with a reason (also for their own, once it has begun).
--- Raises: UNAUTHENTICATED, NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed),
---   REASON_REQUIRED, BAD_INPUT. Locks: the car, then the trip.
-create or replace function public.cancel_trip_rpc(trip_id uuid, reason text, version integer, actor jsonb) returns jsonb
+-- Raises: UNAUTHENTICATED. Answers perform's outcome of private.cancel_trip.
+create or replace function public.cancel_trip_rpc(
+  trip_id uuid, reason text, version integer, actor jsonb, idempotency_key text default null, dry_run boolean default false
+) returns jsonb
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
   v_actor uuid := private.enter(cancel_trip_rpc.actor, true);
-  v_trip public.trips := private.find_trip(cancel_trip_rpc.trip_id, cancel_trip_rpc.version);
-  v_renter boolean := v_trip.booked_by_id = v_actor;
-  v_manages boolean := v_trip.fleet_id in (select private.my_fleets('{owner,manager}'));
-  v_reason text := nullif(btrim(cancel_trip_rpc.reason, E' \t\n\r'), '');
 begin
-  if length(v_reason) > 1000 then
-    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'reason');
-  end if;
-  if not exists (select from public.trip_transitions as s where s.from_status = v_trip.status and s.operation = 'cancel')
-     or (not v_manages and v_trip.trip_start_date <= now()) then
-    perform private.refuse_state(v_trip.status, 'cancel');
-  end if;
-  if v_reason is null and not (v_renter and v_trip.trip_start_date > now()) then
-    raise exception using errcode = 'FF104', message = 'REASON_REQUIRED', detail = jsonb_build_object('field', 'reason');
-  end if;
-
-  update public.trips as t
-     set status = 'cancelled', cancel_reason = v_reason, version = t.version + 1, updated_at = now()
-   where t.car_id = v_trip.car_id and t.id = v_trip.id;
-
-  insert into public.trip_lines (car_id, trip_id, id, kind, description, quantity, unit_amount, amount)
-  select v_trip.car_id, v_trip.id, private.uuid_v7(), 'refund', 'Cancelled', 1, -v_trip.total_cost, -v_trip.total_cost
-   where v_trip.total_cost <> 0;
-  return (select private.trip_json(t) from public.trips as t where t.car_id = v_trip.car_id and t.id = v_trip.id);
+  return private.perform('trips.cancel', v_actor, jsonb_build_object(
+      'id', cancel_trip_rpc.trip_id, 'reason', cancel_trip_rpc.reason, 'version', cancel_trip_rpc.version),
+    cancel_trip_rpc.idempotency_key, cancel_trip_rpc.dry_run);
 end
 $$;
 
-comment on function public.cancel_trip_rpc(uuid, text, integer, jsonb) is 'Cancels a trip that has not begun.';
-alter function public.cancel_trip_rpc(uuid, text, integer, jsonb) owner to fleetflow_fn;
-revoke all on function public.cancel_trip_rpc(uuid, text, integer, jsonb) from public;
-grant execute on function public.cancel_trip_rpc(uuid, text, integer, jsonb) to fleetflow_api;
+comment on function public.cancel_trip_rpc(uuid, text, integer, jsonb, text, boolean) is 'Cancels a trip that has not begun.';
+alter function public.cancel_trip_rpc(uuid, text, integer, jsonb, text, boolean) owner to fleetflow_fn;
+revoke all on function public.cancel_trip_rpc(uuid, text, integer, jsonb, text, boolean) from public;
+grant execute on function public.cancel_trip_rpc(uuid, text, integer, jsonb, text, boolean) to fleetflow_api;

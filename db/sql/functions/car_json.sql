@@ -16,6 +16,7 @@ as $$
     'lng', (car_json.car).lng_microdegrees / 1000000::numeric,
     'timeZone', (car_json.car).time_zone,
     'backToBack', (car_json.car).back_to_back,
+    'instantBooking', (car_json.car).instant_booking,
     'prepMinutes', (car_json.car).prep_minutes,
     'turnaroundMinutes', (car_json.car).turnaround_minutes,
     'currency', coalesce(p.currency, f.currency),

@@ -3,22 +3,27 @@
 -- and may not write `total_cost`, which only the trigger on trip_lines moves.
 -- Tables are named: whatever else lives in `public` (views of extensions, other people's tables) is not ours to grant.
 revoke all on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes, public.rate_plans, public.cars,
-  public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement from fleetflow_fn, fleetflow_sys, fleetflow_api;
+  public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement, public.idempotency_keys from fleetflow_fn, fleetflow_sys, fleetflow_api;
 
 grant select on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes,
-  public.rate_plans, public.cars, public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement to fleetflow_sys;
+  public.rate_plans, public.cars, public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement,
+  public.idempotency_keys to fleetflow_sys;
 grant insert on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes,
   public.rate_plans, public.cars, public.trips, public.trip_lines, public.reviews to fleetflow_sys;
 grant update on public.users, public.fleets, public.fleet_members, public.car_classes, public.cars to fleetflow_sys;
 grant update (rating, comment, updated_at) on public.reviews to fleetflow_sys;
-grant delete on public.users, public.fleet_members, public.trips, public.trip_lines, public.reviews to fleetflow_sys;
-grant update (status, trip_start_date, trip_end_date, returned_at, blocked, cut, total_cost, version, cancel_reason, updated_at)
-  on public.trips to fleetflow_sys;
+grant delete on public.users, public.fleet_members, public.trips, public.trip_lines, public.reviews, public.idempotency_keys to fleetflow_sys;
+grant update (status, trip_start_date, trip_end_date, started_at, returned_at, blocked, cut, at_risk, total_cost, cancel_reason, driver_id,
+  odometer_start, odometer_end, fuel_start, fuel_end) on public.trips to fleetflow_sys;
 
 grant select on public.users, public.fleets, public.fleet_members, public.car_classes, public.rate_plans, public.cars,
   public.trips, public.trip_lines, public.trip_transitions, public.reviews to fleetflow_fn;
 grant insert (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date, prep_minutes,
-  turnaround_minutes, back_to_back, blocked, currency, rate_plan_id) on public.trips to fleetflow_fn;
-grant update (status, trip_start_date, trip_end_date, blocked, cut, version, cancel_reason, updated_at) on public.trips to fleetflow_fn;
+  turnaround_minutes, back_to_back, blocked, currency, rate_plan_id, pricing, hold_expires_at, respond_by, pinned, driver_id,
+  series_id, extras, policy, note) on public.trips to fleetflow_fn;
+grant update (status, trip_start_date, trip_end_date, started_at, returned_at, blocked, cut, at_risk, cancel_reason, currency, rate_plan_id,
+  pricing, hold_expires_at, respond_by, pinned, driver_id, extras, policy, odometer_start, odometer_end, fuel_start, fuel_end, note)
+  on public.trips to fleetflow_fn;
 grant insert on public.trip_lines to fleetflow_fn;
 grant insert (car_id, id, trip_id, author_id, rating, comment) on public.reviews to fleetflow_fn;
+grant select, insert, update on public.idempotency_keys to fleetflow_fn;

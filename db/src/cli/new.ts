@@ -17,6 +17,15 @@ function removedObjects(): string[] {
   return [...newestCopies().keys()].filter((path) => !present.has(path))
 }
 
+const signature = /^comment on function\s+([\w.]+\([^)]*\))/m
+
+/** The drop of a function that is gone, or that has other parameters now: replacing it would leave the old one beside the new. */
+function superseded(path: string): string {
+  const before = signature.exec(newestCopies().get(path) ?? '')?.[1]
+  const now = signature.exec(sqlObjects().find((object) => object.path === path)?.text ?? '')?.[1]
+  return before === undefined || before === now ? '' : `drop function if exists ${before};\n`
+}
+
 function main(name: string | undefined): number {
   if (name === undefined || !/^[a-z0-9_]{1,60}$/.test(name)) {
     console.error('usage: pnpm db:new <name>   (lower case letters, digits and underscores)')
@@ -40,11 +49,14 @@ function main(name: string | undefined): number {
     .replaceAll('--> statement-breakpoint', '')
     .replace(/^-- Custom SQL migration file.*$/m, '')
     .trim()
+  const drops = changed.map((object) => superseded(object.path)).join('')
+  const gone = removed.map((path) => `${removal(path)}${superseded(path)}`)
   const copies = (prelude: boolean) => changed.filter((o) => (o.folder === 'prelude') === prelude).map(frozenCopy)
-  writeFileSync(file, `${[...removed.map(removal), ...copies(true), ddl, ...copies(false)].filter((part) => part !== '').join('\n')}\n`)
+  writeFileSync(file, `${[...gone, drops, ...copies(true), ddl, ...copies(false)].filter((part) => part !== '').join('\n')}\n`)
   console.log(`db/migrations/${written.name}.sql: ${changed.length} object(s) from db/sql${ddl ? ' and DDL from db/schema' : ''}.`)
-  for (const path of removed) console.log(`  ${path} is gone from db/sql: write its drop below its line, then run pnpm db:snapshot.`)
-  if (removed.length > 0) return 0
+  const toDrop = removed.filter((path) => superseded(path) === '')
+  for (const path of toDrop) console.log(`  ${path} is gone from db/sql: write its drop below its line, then run pnpm db:snapshot.`)
+  if (toDrop.length > 0) return 0
   return spawnSync(process.execPath, [join(import.meta.dirname, 'snapshot.ts')], { stdio: 'inherit' }).status ?? 1
 }
 

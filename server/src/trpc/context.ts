@@ -6,4 +6,6 @@ export interface Context {
   /** null: nobody is signed in. */
   actor: Actor | null
   requestId: string
+  /** Called when an idempotency key has answered instead of the procedure. */
+  onReplay?: (() => void) | undefined
 }

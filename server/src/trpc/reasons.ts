@@ -17,9 +17,13 @@ const everywhere = [
   'INTERNAL',
 ] as const satisfies readonly Code[]
 
+/** What every mutation can answer beside its own refusals. */
+const retried = ['IDEMPOTENCY_KEY_REUSED'] as const satisfies readonly Code[]
+
 export const reasons = {
   'trips.create': [
     ...everywhere,
+    ...retried,
     'TRIP_OVERLAP',
     'NOT_FOUND',
     'FORBIDDEN',
@@ -33,6 +37,7 @@ export const reasons = {
   'trips.get': [...everywhere, 'NOT_FOUND'],
   'trips.modify': [
     ...everywhere,
+    ...retried,
     'TRIP_OVERLAP',
     'NOT_FOUND',
     'FORBIDDEN',
@@ -42,8 +47,8 @@ export const reasons = {
     'TOO_LONG',
     'CAR_BUSY',
   ],
-  'trips.cancel': [...everywhere, 'NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE', 'VERSION_MISMATCH', 'REASON_REQUIRED', 'CAR_BUSY'],
-  'reviews.create': [...everywhere, 'NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE', 'ALREADY_REVIEWED', 'CAR_BUSY'],
+  'trips.cancel': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE', 'VERSION_MISMATCH', 'REASON_REQUIRED', 'CAR_BUSY'],
+  'reviews.create': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE', 'ALREADY_REVIEWED', 'CAR_BUSY'],
   'reviews.list': [...everywhere, 'NOT_FOUND'],
   'cars.list': [...everywhere, 'NOT_FOUND'],
   'cars.get': [...everywhere, 'NOT_FOUND'],

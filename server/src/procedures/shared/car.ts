@@ -18,6 +18,7 @@ export const car = z
     lng: z.number().nullable().describe('Decimal degrees.'),
     timeZone: z.string().describe('IANA time zone, in which days are counted and priced.'),
     backToBack: z.boolean().describe('Whether a trip may begin at the very instant at which another ends.'),
+    instantBooking: z.boolean().describe('false: the fleet answers each request of a renter.'),
     prepMinutes: count,
     turnaroundMinutes: count,
     currency,

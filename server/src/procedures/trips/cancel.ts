@@ -1,8 +1,9 @@
 // trips.cancel: gives the car back before the trip.
-import { call } from '@fleetflow/db'
 import { z } from 'zod'
 import { answer, signedInProcedure } from '../../trpc/base.ts'
+import { perform } from '../../trpc/perform.ts'
 import { version } from '../shared/money.ts'
+import { rehearsal, retrySafe } from '../shared/mutation.ts'
 import { id, text } from '../shared/text.ts'
 import { trip } from '../shared/trip.ts'
 
@@ -10,16 +11,20 @@ const input = z.strictObject({
   id,
   reason: text(1000).optional().describe("Required of a fleet that cancels somebody else's trip."),
   version: version.optional().describe('The version you have read; another one answers VERSION_MISMATCH.'),
+  ...retrySafe,
+  ...rehearsal,
 })
 
 export const cancel = signedInProcedure
   .input(input)
   .output(answer(trip))
   .mutation(({ ctx, input }) =>
-    call(ctx.database, 'cancel_trip_rpc', {
+    perform(ctx, 'cancel_trip_rpc', {
       trip_id: input.id,
       reason: input.reason ?? null,
       version: input.version ?? null,
       actor: ctx.actor,
+      idempotency_key: input.idempotencyKey ?? null,
+      dry_run: input.dryRun,
     }),
   )

@@ -1,8 +1,9 @@
 // trips.create: books a car for a period.
-import { call } from '@fleetflow/db'
 import { z } from 'zod'
 import { answer, signedInProcedure } from '../../trpc/base.ts'
+import { perform } from '../../trpc/perform.ts'
 import { amount } from '../shared/money.ts'
+import { rehearsal, retrySafe } from '../shared/mutation.ts'
 import { id } from '../shared/text.ts'
 import { timestamp } from '../shared/timestamp.ts'
 import { purpose, trip } from '../shared/trip.ts'
@@ -14,13 +15,15 @@ const input = z.strictObject({
   userId: id.optional().describe("The renter, if it is somebody else: for members of the car's fleet."),
   purpose: purpose.default('rental').describe('Anything but a rental is for members of the fleet and costs nothing.'),
   maxTotal: amount.min(0).optional().describe('The most you would pay; a higher price answers PRICE_CHANGED.'),
+  ...retrySafe,
+  ...rehearsal,
 })
 
 export const create = signedInProcedure
   .input(input)
   .output(answer(trip))
   .mutation(({ ctx, input }) =>
-    call(ctx.database, 'create_trip_rpc', {
+    perform(ctx, 'create_trip_rpc', {
       car_id: input.carId,
       user_id: input.userId ?? null,
       start_date: input.startDate,
@@ -28,5 +31,7 @@ export const create = signedInProcedure
       actor: ctx.actor,
       purpose: input.purpose,
       max_total: input.maxTotal ?? null,
+      idempotency_key: input.idempotencyKey ?? null,
+      dry_run: input.dryRun,
     }),
   )

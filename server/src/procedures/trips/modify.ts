@@ -1,8 +1,9 @@
 // trips.modify: moves a trip's start, its end or both; it is priced again.
-import { call } from '@fleetflow/db'
 import { z } from 'zod'
 import { answer, signedInProcedure } from '../../trpc/base.ts'
+import { perform } from '../../trpc/perform.ts'
 import { version } from '../shared/money.ts'
+import { rehearsal, retrySafe } from '../shared/mutation.ts'
 import { id } from '../shared/text.ts'
 import { timestamp } from '../shared/timestamp.ts'
 import { trip } from '../shared/trip.ts'
@@ -13,6 +14,8 @@ const input = z
     startDate: timestamp.optional(),
     endDate: timestamp.optional(),
     version: version.optional().describe('The version you have read; another one answers VERSION_MISMATCH.'),
+    ...retrySafe,
+    ...rehearsal,
   })
   .refine((given) => given.startDate !== undefined || given.endDate !== undefined, {
     error: 'Give startDate, endDate or both',
@@ -23,11 +26,13 @@ export const modify = signedInProcedure
   .input(input)
   .output(answer(trip))
   .mutation(({ ctx, input }) =>
-    call(ctx.database, 'modify_trip_rpc', {
+    perform(ctx, 'modify_trip_rpc', {
       trip_id: input.id,
       start_date: input.startDate ?? null,
       end_date: input.endDate ?? null,
       version: input.version ?? null,
       actor: ctx.actor,
+      idempotency_key: input.idempotencyKey ?? null,
+      dry_run: input.dryRun,
     }),
   )

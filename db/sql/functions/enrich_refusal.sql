@@ -1,0 +1,19 @@
+-- What: the detail of a refusal as callers see it, with what had to wait until the refused operation had given its locks back.
+-- Who: perform, for every refusal.
+create or replace function private.enrich_refusal(operation text, actor uuid, input jsonb, code text, detail jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  if enrich_refusal.code = 'TRIP_OVERLAP' then
+    return private.overlap_details((detail ->> 'carId')::uuid, (detail ->> 'startDate')::timestamptz, (detail ->> 'endDate')::timestamptz,
+      (detail ->> 'prepMinutes')::integer, (detail ->> 'turnaroundMinutes')::integer, (detail ->> 'backToBack')::boolean,
+      (detail ->> 'exceptTripId')::uuid);
+  end if;
+  return enrich_refusal.detail;
+end
+$$;
+
+comment on function private.enrich_refusal(text, uuid, jsonb, text, jsonb) is 'The detail of a refusal as callers see it.';
+revoke all on function private.enrich_refusal(text, uuid, jsonb, text, jsonb) from public;
+grant execute on function private.enrich_refusal(text, uuid, jsonb, text, jsonb) to fleetflow_fn;
