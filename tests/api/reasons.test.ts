@@ -23,13 +23,19 @@ function raisedBy(name: string, seen = new Set<string>()): Set<string> {
   const raised = new Set(
     [...source.matchAll(/message\s*=\s*'([A-Z_]+)'/g)].map(([, code]) => String(code)).filter((code) => known.has(code)),
   )
-  for (const [, called] of source.matchAll(/\bprivate\.(\w+)\s*\(/g)) for (const code of raisedBy(String(called), seen)) raised.add(code)
+  // perform decides by the operation which inner function runs.
+  const operation = /private\.perform\('([\w.]+)'/.exec(source)?.[1]
+  const inner = new RegExp(`when '${operation}' then private\\.(\\w+)`).exec(sources.get('perform') ?? '')?.[1]
+  const calls = [...source.matchAll(/\bprivate\.(\w+)\s*\(/g)].map(([, called]) => String(called))
+  const followed = operation === undefined ? calls : [...calls.filter((called) => called !== 'perform'), String(inner), 'claim_key']
+  for (const called of followed) for (const code of raisedBy(called, seen)) raised.add(code)
   return raised
 }
 
+/** The entry function that a procedure's file names. */
 const functionOf = (path: string) => {
-  const [domain = '', verb = ''] = path.split('.')
-  return domain === 'me' ? 'get_me_rpc' : `${verb}_${verb === 'list' ? domain : domain.replace(/s$/, '')}_rpc`
+  const file = join(import.meta.dirname, '..', '..', 'server', 'src', 'procedures', ...path.split('.'))
+  return /'(\w+_rpc)'/.exec(readFileSync(`${file}.ts`, 'utf8'))?.[1] ?? ''
 }
 
 it.each(Object.keys(reasons))('%s declares every code that its function can raise', (path) => {

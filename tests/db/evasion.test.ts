@@ -98,10 +98,10 @@ describe('a row of trips', async () => {
     const car = carId ?? (await newCar())
     const [stored] = await db.sys<{ id: string }[]>`
       insert into trips (car_id, id, fleet_id, booked_by_id, purpose, currency, status,
-                         trip_start_date, trip_end_date, blocked, returned_at, cut, back_to_back)
+                         trip_start_date, trip_end_date, blocked, returned_at, cut, back_to_back, hold_expires_at, respond_by)
       values (${car}, private.uuid_v7(), ${fleet.id}, ${renter}, 'rental', 'EUR', ${row.status},
               ${row.starts}::text::timestamptz, ${row.ends}::text::timestamptz, ${row.blocked}::text::tstzrange,
-              ${row.returned}::text::timestamptz, ${row.cut}, ${row.backToBack}) returning id`
+              ${row.returned}::text::timestamptz, ${row.cut}, ${row.backToBack}, now(), now()) returning id`
     return stored?.id ?? ''
   }
   const failure = async (work: PromiseLike<unknown>) => {

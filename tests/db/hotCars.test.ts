@@ -188,26 +188,31 @@ describe('two sessions that each move two trips of one car into the place the ot
     const trips = await Promise.all(
       [1, 2, 3, 4].map((month) => makeTrip(db.sys, fleet, { renterId: renter, start: day(month, 1), end: day(month, 2) })),
     )
-    const move = (sql: postgres.TransactionSql, trip: number, month: number) => sql`
-      select modify_trip_rpc(${trips[trip] ?? ''}, ${day(month, 1)}, ${day(month, 2)}, null, ${sql.json(as(renter))})`
+    const move = (sql: postgres.TransactionSql, trip: number, month: number) => sql<{ code: string | null }[]>`
+      select modify_trip_rpc(${trips[trip] ?? ''}, ${day(month, 1)}, ${day(month, 2)}, null, ${sql.json(as(renter))}) -> 'refusal' ->> 'code' as code`
     const moved = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     const first = one.begin(async (sql) => {
       await move(sql, 0, 8)
       moved[0]?.resolve()
       await Promise.race([moved[1]?.promise, until(() => isBlocked(superuser))])
-      await move(sql, 1, 9)
+      return move(sql, 1, 9)
     })
     const second = two.begin(async (sql) => {
       await moved[0]?.promise
       await move(sql, 2, 9)
       moved[1]?.resolve()
-      await move(sql, 3, 8)
+      return move(sql, 3, 8)
     })
-    return Promise.all([sqlstate(first), sqlstate(second)])
+    const outcome = async (work: Promise<{ code: string | null }[]>) =>
+      work.then(
+        ([row]) => row?.code ?? 'done',
+        (error: unknown) => sqlstate(Promise.reject(error)),
+      )
+    return Promise.all([outcome(first), outcome(second)])
   }
 
   test('queue at the car: the first succeeds, the second is refused (TRIP_OVERLAP)', async () => {
-    expect(await swap()).toEqual(['00000', 'FF001'])
+    expect(await swap()).toEqual(['done', 'TRIP_OVERLAP'])
   })
 
   test('control: without lock_cars they deadlock (40P01)', async () => {

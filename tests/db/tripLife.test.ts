@@ -46,9 +46,9 @@ describe('the steps of a trip', async () => {
       insert into cars (id, fleet_id, car_class_id, name, time_zone)
       values (private.uuid_v7(), ${fleet.id}, ${fleet.classId}, 'Another', 'UTC') returning id`
     const [row] = await db.sys<{ id: string }[]>`
-      insert into trips (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date, blocked, currency)
+      insert into trips (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date, blocked, currency, hold_expires_at, respond_by)
       values (${car?.id ?? ''}, private.uuid_v7(), ${fleet.id}, ${renter}, 'rental', ${status}, ${start}, ${start}::timestamptz + interval '1 hour',
-              tstzrange(${start}, ${start}::timestamptz + interval '1 hour', '[]'), 'EUR') returning id`
+              tstzrange(${start}, ${start}::timestamptz + interval '1 hour', '[]'), 'EUR', ${start}, ${start}) returning id`
     return row?.id ?? ''
   }
   const step = (id: string, to: Status) => db.sys`update trips set status = ${to} where id = ${id}`

@@ -128,7 +128,7 @@ const sabotages: Sabotage[] = [
     statements: ['alter function public.create_trip_rpc reset search_path'],
     finds: [
       catalogProblem(
-        'function public.create_trip_rpc(car_id uuid, user_id uuid, start_date timestamp with time zone, end_date timestamp with time zone, actor jsonb, purpose text, max_total bigint)',
+        'function public.create_trip_rpc(car_id uuid, user_id uuid, start_date timestamp with time zone, end_date timestamp with time zone, actor jsonb, purpose text, max_total bigint, idempotency_key text, dry_run boolean)',
       ),
     ],
   },

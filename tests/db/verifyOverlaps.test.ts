@@ -28,8 +28,8 @@ async function lateOf(ranges: string[], status = 'completed'): Promise<number[]>
 async function store(carId: string, externalId: string, range: string, status: string): Promise<void> {
   const first = status === 'cancelled' ? 'confirmed' : status
   await db.sys`
-    insert into trips (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date, blocked, currency, external_id)
-    values (${carId}, private.uuid_v7(), ${fleet.id}, ${fleet.systemUserId}, 'rental', ${first}, '2020-01-01Z', '2020-01-02Z', ${range}, 'EUR', ${externalId})`
+    insert into trips (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date, blocked, currency, external_id, hold_expires_at)
+    values (${carId}, private.uuid_v7(), ${fleet.id}, ${fleet.systemUserId}, 'rental', ${first}, '2020-01-01Z', '2020-01-02Z', ${range}, 'EUR', ${externalId}, now())`
   if (status !== first) await db.sys`update trips set status = ${status} where external_id = ${externalId}`
 }
 
@@ -80,8 +80,8 @@ describe('verify_overlaps', () => {
     })
     const instant = (text: string) => text.replace(/epoch\+(\d+)/g, (_, minutes) => new Date(Number(minutes) * 60_000).toISOString())
     await db.sys`
-      insert into trips (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date, blocked, currency, external_id)
-      select r.car, gen_random_uuid(), ${fleet.id}, ${fleet.systemUserId}, 'rental', r.status, '2020-01-01Z', '2020-01-02Z', r.blocked, 'EUR', r.id
+      insert into trips (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date, blocked, currency, external_id, hold_expires_at)
+      select r.car, gen_random_uuid(), ${fleet.id}, ${fleet.systemUserId}, 'rental', r.status, '2020-01-01Z', '2020-01-02Z', r.blocked, 'EUR', r.id, now()
         from unnest(${rows.map((r) => r.car)}::uuid[], ${rows.map((r) => r.id)}::text[], ${rows.map((r) => r.status)}::text[],
                     ${rows.map((r) => instant(r.range))}::text[]::tstzrange[]) as r (car, id, status, blocked)`
     const scanned = await db.sys<{ late: string; early: string }[]>`
