@@ -8,6 +8,9 @@ begin
   if enrich_refusal.code in ('TRIP_OVERLAP', 'CLASS_FULL') then
     return private.offer_details(enrich_refusal.actor, enrich_refusal.input, enrich_refusal.code, enrich_refusal.detail);
   end if;
+  if enrich_refusal.code in ('PRICE_CHANGED', 'QUOTE_EXPIRED', 'QUOTE_USED') and input ? 'carId' then
+    return enrich_refusal.detail || jsonb_build_object('quote', private.fresh_quote(enrich_refusal.actor, enrich_refusal.input));
+  end if;
   return enrich_refusal.detail;
 end
 $$;
