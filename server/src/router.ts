@@ -1,6 +1,9 @@
 // The router: every procedure under the name that clients call it by. Its type is all that a client needs.
 import { get as carsGet } from './procedures/cars/get.ts'
 import { list as carsList } from './procedures/cars/list.ts'
+import { nextFree as carsNextFree } from './procedures/cars/nextFree.ts'
+import { search as carsSearch } from './procedures/cars/search.ts'
+import { windows as carsWindows } from './procedures/cars/windows.ts'
 import { get as meGet } from './procedures/me/get.ts'
 import { create as reviewsCreate } from './procedures/reviews/create.ts'
 import { list as reviewsList } from './procedures/reviews/list.ts'
@@ -15,7 +18,7 @@ import { router } from './trpc/init.ts'
 export const appRouter = router({
   trips: router({ create: tripsCreate, list: tripsList, get: tripsGet, modify: tripsModify, cancel: tripsCancel, quote: tripsQuote }),
   reviews: router({ create: reviewsCreate, list: reviewsList }),
-  cars: router({ list: carsList, get: carsGet }),
+  cars: router({ list: carsList, get: carsGet, search: carsSearch, windows: carsWindows, nextFree: carsNextFree }),
   me: router({ get: meGet }),
 })
 

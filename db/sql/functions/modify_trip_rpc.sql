@@ -4,7 +4,7 @@
 -- Raises: UNAUTHENTICATED. Answers perform's outcome of private.modify_trip.
 create or replace function public.modify_trip_rpc(
   trip_id uuid, start_date timestamptz, end_date timestamptz, version integer, actor jsonb, idempotency_key text default null,
-  dry_run boolean default false
+  dry_run boolean default false, alternatives integer default 0
 ) returns jsonb
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
@@ -13,12 +13,13 @@ declare
   v_actor uuid := private.enter(modify_trip_rpc.actor, true);
 begin
   return private.perform('trips.modify', v_actor, jsonb_build_object(
-      'id', modify_trip_rpc.trip_id, 'startDate', modify_trip_rpc.start_date, 'endDate', modify_trip_rpc.end_date, 'version', modify_trip_rpc.version),
+      'id', modify_trip_rpc.trip_id, 'startDate', modify_trip_rpc.start_date, 'endDate', modify_trip_rpc.end_date, 'version', modify_trip_rpc.version,
+      'alternatives', modify_trip_rpc.alternatives),
     modify_trip_rpc.idempotency_key, modify_trip_rpc.dry_run);
 end
 $$;
 
-comment on function public.modify_trip_rpc(uuid, timestamptz, timestamptz, integer, jsonb, text, boolean) is 'Moves a trip''s start or end.';
-alter function public.modify_trip_rpc(uuid, timestamptz, timestamptz, integer, jsonb, text, boolean) owner to fleetflow_fn;
-revoke all on function public.modify_trip_rpc(uuid, timestamptz, timestamptz, integer, jsonb, text, boolean) from public;
-grant execute on function public.modify_trip_rpc(uuid, timestamptz, timestamptz, integer, jsonb, text, boolean) to fleetflow_api;
+comment on function public.modify_trip_rpc(uuid, timestamptz, timestamptz, integer, jsonb, text, boolean, integer) is 'Moves a trip''s start or end.';
+alter function public.modify_trip_rpc(uuid, timestamptz, timestamptz, integer, jsonb, text, boolean, integer) owner to fleetflow_fn;
+revoke all on function public.modify_trip_rpc(uuid, timestamptz, timestamptz, integer, jsonb, text, boolean, integer) from public;
+grant execute on function public.modify_trip_rpc(uuid, timestamptz, timestamptz, integer, jsonb, text, boolean, integer) to fleetflow_api;

@@ -55,6 +55,9 @@ export const reasons = {
   'reviews.list': [...everywhere, 'NOT_FOUND'],
   'cars.list': [...everywhere, 'NOT_FOUND'],
   'cars.get': [...everywhere, 'NOT_FOUND'],
+  'cars.search': [...everywhere, 'NOT_FOUND', 'TOO_LONG', 'TOO_SOON'],
+  'cars.windows': [...everywhere, 'NOT_FOUND', 'TOO_LONG'],
+  'cars.nextFree': [...everywhere, 'NOT_FOUND'],
   'me.get': [...everywhere],
 } as const satisfies Record<string, readonly Code[]>
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { answer, signedInProcedure } from '../../trpc/base.ts'
 import { perform } from '../../trpc/perform.ts'
 import { amount } from '../shared/money.ts'
-import { rehearsal, retrySafe } from '../shared/mutation.ts'
+import { offers, rehearsal, retrySafe } from '../shared/mutation.ts'
 import { extras } from '../shared/quote.ts'
 import { id } from '../shared/text.ts'
 import { timestamp } from '../shared/timestamp.ts'
@@ -20,6 +20,7 @@ const input = z.strictObject({
   extras: extras.optional().describe('What is rented beside the car; with a quote it may be left out.'),
   ...retrySafe,
   ...rehearsal,
+  ...offers,
 })
 
 export const create = signedInProcedure
@@ -38,5 +39,6 @@ export const create = signedInProcedure
       extras: input.extras ?? null,
       idempotency_key: input.idempotencyKey ?? null,
       dry_run: input.dryRun,
+      alternatives: input.alternatives,
     }),
   )

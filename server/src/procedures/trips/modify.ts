@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { answer, signedInProcedure } from '../../trpc/base.ts'
 import { perform } from '../../trpc/perform.ts'
 import { version } from '../shared/money.ts'
-import { rehearsal, retrySafe } from '../shared/mutation.ts'
+import { offers, rehearsal, retrySafe } from '../shared/mutation.ts'
 import { id } from '../shared/text.ts'
 import { timestamp } from '../shared/timestamp.ts'
 import { trip } from '../shared/trip.ts'
@@ -16,6 +16,7 @@ const input = z
     version: version.optional().describe('The version you have read; another one answers VERSION_MISMATCH.'),
     ...retrySafe,
     ...rehearsal,
+    ...offers,
   })
   .refine((given) => given.startDate !== undefined || given.endDate !== undefined, {
     error: 'Give startDate, endDate or both',
@@ -34,5 +35,6 @@ export const modify = signedInProcedure
       actor: ctx.actor,
       idempotency_key: input.idempotencyKey ?? null,
       dry_run: input.dryRun,
+      alternatives: input.alternatives,
     }),
   )
