@@ -1,5 +1,5 @@
--- What: the free windows of cars within a period, as JSON: opening hours (with `hours`) less what blocks the car, buffers included, in whole minutes
---   where a bound itself is taken; windows shorter than `min_minutes` are left out. One multirange difference a car.
+-- What: the free windows of cars within a period, as JSON: opening hours (with `hours`) less what blocks the car, buffers included, in whole
+--   minutes; windows shorter than `min_minutes` are left out. One multirange difference a car.
 -- Who: list_windows_rpc, with cars that the caller sees. Runs as fleetflow_sys: the trips are other people's.
 create or replace function private.car_windows(
   car_ids uuid[], during tstzrange, hours boolean, min_minutes integer, renter uuid, managed uuid[]
@@ -8,8 +8,7 @@ create or replace function private.car_windows(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  c_millis constant text := 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"';
-  c_micros constant text := 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"';
+  c_minute constant text := 'YYYY-MM-DD"T"HH24:MI":00.000Z"';
 begin
   return query
   with chosen as materialized (
@@ -29,13 +28,14 @@ begin
       join bookable as b on b.fleet_id = (c).fleet_id and b.time_zone = (c).time_zone
      cross join lateral unnest(private.free_ranges(c, car_windows.during, car_windows.renter) * b.instants) as r
      cross join lateral (
-       select case when lower_inc(r) then lower(r) else date_trunc('minute', lower(r)) + interval '1 minute' end as starts,
-              case when upper_inc(r) then upper(r) else date_trunc('minute', upper(r) - interval '1 microsecond') end as ends) as w
+       select m.starts + case when m.starts <@ r then interval '0' else interval '1 minute' end as starts,
+              m.ends - case when m.ends <@ r then interval '0' else interval '1 minute' end as ends
+         from (select date_trunc('minute', lower(r)) as starts, date_trunc('minute', upper(r)) as ends) as m) as w
      where w.ends - w.starts >= make_interval(mins => greatest(car_windows.min_minutes, 1))
   ), written as (
     select u.id, jsonb_agg(jsonb_build_object(
-             'startDate', to_char(u.starts, case when u.starts = date_trunc('milliseconds', u.starts) then c_millis else c_micros end),
-             'endDate', to_char(u.ends, case when u.ends = date_trunc('milliseconds', u.ends) then c_millis else c_micros end)) order by u.starts) as list
+             'startDate', to_char(u.starts, c_minute),
+             'endDate', to_char(u.ends, c_minute)) order by u.starts) as list
       from (select cut.id, cut.starts at time zone 'UTC' as starts, cut.ends at time zone 'UTC' as ends from cut) as u
      group by u.id
   )
