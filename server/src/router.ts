@@ -2,6 +2,11 @@
 import { get as carsGet } from './procedures/cars/get.ts'
 import { list as carsList } from './procedures/cars/list.ts'
 import { get as meGet } from './procedures/me/get.ts'
+import { assign as ratePlansAssign } from './procedures/ratePlans/assign.ts'
+import { create as ratePlansCreate } from './procedures/ratePlans/create.ts'
+import { get as ratePlansGet } from './procedures/ratePlans/get.ts'
+import { list as ratePlansList } from './procedures/ratePlans/list.ts'
+import { preview as ratePlansPreview } from './procedures/ratePlans/preview.ts'
 import { create as reviewsCreate } from './procedures/reviews/create.ts'
 import { list as reviewsList } from './procedures/reviews/list.ts'
 import { cancel as tripsCancel } from './procedures/trips/cancel.ts'
@@ -14,6 +19,13 @@ import { router } from './trpc/init.ts'
 
 export const appRouter = router({
   trips: router({ create: tripsCreate, list: tripsList, get: tripsGet, modify: tripsModify, cancel: tripsCancel, quote: tripsQuote }),
+  ratePlans: router({
+    create: ratePlansCreate,
+    list: ratePlansList,
+    get: ratePlansGet,
+    assign: ratePlansAssign,
+    preview: ratePlansPreview,
+  }),
   reviews: router({ create: reviewsCreate, list: reviewsList }),
   cars: router({ list: carsList, get: carsGet }),
   me: router({ get: meGet }),

@@ -28,6 +28,9 @@ begin
 
   begin
     v_answer := case perform.operation
+      when 'ratePlans.assign' then private.assign_rate_plan(perform.actor, perform.input)
+      when 'ratePlans.create' then private.create_rate_plan(perform.actor, perform.input)
+      when 'ratePlans.preview' then private.preview_rate_plan(perform.actor, perform.input)
       when 'reviews.create' then private.create_review(perform.actor, perform.input)
       when 'trips.cancel' then private.cancel_trip(perform.actor, perform.input)
       when 'trips.create' then private.create_trip(perform.actor, perform.input)
