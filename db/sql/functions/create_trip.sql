@@ -1,7 +1,7 @@
 -- What: books a car for a period: finds the car under the caller's policies, prices, stores, answers.
 -- Who: perform, for create_trip_rpc. Input: carId, userId, startDate, endDate, purpose, maxTotal.
--- Raises: BAD_INPUT, NOT_FOUND (car, or field userId), FORBIDDEN, TOO_SOON (earliest), TOO_LONG (maxDays), NOT_PRICED,
---   PRICE_CHANGED (totalCost, currency), TRIP_OVERLAP (conflicts, nextFree). Locks: the car.
+-- Raises: BAD_INPUT, NOT_FOUND (car, or field userId), FORBIDDEN, TOO_SOON (earliest), TOO_LONG (limit, nearest), TOO_SHORT (limit, nearest),
+--   TOO_FAR (latest), OUTSIDE_HOURS (nearest), QUOTA_EXCEEDED (limit), NOT_PRICED, PRICE_CHANGED (totalCost, currency), TRIP_OVERLAP (conflicts, nextFree). Locks: the car, the renter where the fleet has a quota.
 create or replace function private.create_trip(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
@@ -37,6 +37,7 @@ begin
   end if;
 
   v_car := private.take_car(v_car.id);
+  perform private.check_rules(v_car, v_renter, v_purpose, v_start, v_end, v_manages);
   if v_purpose = 'rental' then
     v_priced := private.price_trip(v_car, v_start, v_end);
     if (v_priced ->> 'total')::bigint > (input ->> 'maxTotal')::bigint then
