@@ -1,5 +1,5 @@
 -- What: whether a text is a day of the calendar, `2027-02-28`, in the years 1900 to 9998.
--- Who: rules_fault.
+-- Who: fleet_rules_fault.
 create or replace function private.is_day(day text) returns boolean
   language sql immutable parallel safe
   set search_path = pg_catalog, public, pg_temp

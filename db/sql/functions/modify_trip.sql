@@ -1,8 +1,8 @@
 -- What: moves a trip's start, end or both; a rental is priced again by the rates of its booking, the difference is a new line.
 -- Who: perform, for modify_trip_rpc. Input: id, startDate, endDate, version.
 -- Raises: NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed),
---   BAD_INPUT, TOO_SOON (earliest), TOO_LONG (limit, nearest), TOO_SHORT, TOO_FAR, OUTSIDE_HOURS, QUOTA_EXCEEDED (never, a change takes no
---   other place), TRIP_OVERLAP (conflicts, nextFree).
+--   BAD_INPUT, TOO_SOON (earliest), TOO_LONG (limit, nearest), TOO_SHORT, TOO_FAR, OUTSIDE_HOURS,
+--   TRIP_OVERLAP (conflicts, nextFree).
 -- Locks: the car, then the trip.
 create or replace function private.modify_trip(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
@@ -30,7 +30,7 @@ begin
   end if;
 
   select c.* into v_car from public.cars as c where c.id = v_trip.car_id;
-  perform private.check_rules(v_car, v_trip.booked_by_id, v_trip.purpose, v_start, v_end, v_manages,
+  perform private.check_change(v_car, v_trip.purpose, v_start, v_end, v_manages,
     tstzrange(v_trip.trip_start_date, v_trip.trip_end_date));
   perform private.extend_overdue(v_trip.car_id);
   begin

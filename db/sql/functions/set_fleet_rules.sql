@@ -8,7 +8,7 @@ as $$
 declare
   v_id uuid := private.find_fleet(input ->> 'fleet');
   v_rules jsonb := input -> 'rules';
-  v_fault text := private.rules_fault(v_rules);
+  v_fault text := private.fleet_rules_fault(v_rules);
   v_fleet public.fleets;
 begin
   if v_id not in (select private.my_fleets('{owner,manager}')) then

@@ -1,6 +1,6 @@
 -- What: the field of the first rule that a fleet could not have, NULL for none. A member that is absent stays what it is; null takes a rule away.
 -- Who: set_fleet_rules. The checks on the table `fleets` are the second line.
-create or replace function private.rules_fault(rules jsonb) returns text
+create or replace function private.fleet_rules_fault(rules jsonb) returns text
   language plpgsql immutable parallel safe
   set search_path = pg_catalog, public, pg_temp
 as $$
@@ -38,6 +38,6 @@ begin
 end
 $$;
 
-comment on function private.rules_fault(jsonb) is 'The field of the first rule that a fleet could not have.';
-revoke all on function private.rules_fault(jsonb) from public;
-grant execute on function private.rules_fault(jsonb) to fleetflow_fn;
+comment on function private.fleet_rules_fault(jsonb) is 'The field of the first rule that a fleet could not have.';
+revoke all on function private.fleet_rules_fault(jsonb) from public;
+grant execute on function private.fleet_rules_fault(jsonb) to fleetflow_fn;
