@@ -7,7 +7,6 @@ describe('rules over HTTP', async () => {
   const tokens = {
     owner: await app.token('owner@demo.fleetflow.dev'),
     manager: await app.token('manager@demo.fleetflow.dev'),
-    driver: await app.token('driver@demo.fleetflow.dev'),
     renter: await app.token('renter@demo.fleetflow.dev'),
     stranger: await app.token('somebody.else@example.com'),
   }
@@ -26,7 +25,7 @@ describe('rules over HTTP', async () => {
   }
 
   it('GET /api/fleets/:fleet/rules answers whoever sees the fleet, and nobody else (UNAUTHENTICATED, NOT_FOUND)', async () => {
-    for (const token of [tokens.owner, tokens.driver, tokens.renter]) {
+    for (const token of [tokens.owner, tokens.manager, tokens.renter]) {
       expect(await ask('GET', path, token)).toMatchObject({ status: 200, body: { fleet: 'demo', version: expect.any(Number) } })
     }
     expect(await ask('GET', path, undefined)).toMatchObject({ status: 401, body: { code: 'UNAUTHENTICATED' } })
@@ -55,7 +54,7 @@ describe('rules over HTTP', async () => {
   })
 
   it('PATCH is for owners and managers (FORBIDDEN), guarded by the version (VERSION_MISMATCH), checked by the database too (BAD_INPUT)', async () => {
-    for (const token of [tokens.driver, tokens.renter, tokens.stranger]) {
+    for (const token of [tokens.renter, tokens.stranger]) {
       expect(await ask('PATCH', path, token, { noticeMinutes: 1 })).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } })
     }
     expect(await ask('PATCH', path, undefined, { noticeMinutes: 1 })).toMatchObject({ status: 401, body: { code: 'UNAUTHENTICATED' } })
