@@ -1,18 +1,20 @@
 -- What the two function roles may touch. The API role gets no table at all.
--- fleetflow_sys sees across people but may not move a trip to another car; fleetflow_fn is bound by people's policies
+-- fleetflow_sys sees across people but may not update a trip's car (private.move_trips deletes and inserts); fleetflow_fn is bound by people's policies
 -- and may not write `total_cost`, which only the trigger on trip_lines moves.
 -- Tables are named: whatever else lives in `public` (views of extensions, other people's tables) is not ours to grant.
 revoke all on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes, public.rate_plans, public.cars,
-  public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement, public.idempotency_keys from fleetflow_fn, fleetflow_sys, fleetflow_api;
+  public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement, public.idempotency_keys,
+  public.driver_assignments from fleetflow_fn, fleetflow_sys, fleetflow_api;
 
 grant select on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes,
   public.rate_plans, public.cars, public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement,
-  public.idempotency_keys to fleetflow_sys;
+  public.idempotency_keys, public.driver_assignments to fleetflow_sys;
 grant insert on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes,
-  public.rate_plans, public.cars, public.trips, public.trip_lines, public.reviews to fleetflow_sys;
+  public.rate_plans, public.cars, public.trips, public.trip_lines, public.reviews, public.driver_assignments to fleetflow_sys;
 grant update on public.users, public.fleets, public.fleet_members, public.car_classes, public.cars to fleetflow_sys;
 grant update (rating, comment, updated_at) on public.reviews to fleetflow_sys;
-grant delete on public.users, public.fleet_members, public.trips, public.trip_lines, public.reviews, public.idempotency_keys to fleetflow_sys;
+grant delete on public.users, public.fleet_members, public.trips, public.trip_lines, public.reviews, public.idempotency_keys,
+  public.driver_assignments to fleetflow_sys;
 grant update (status, trip_start_date, trip_end_date, started_at, returned_at, blocked, cut, at_risk, total_cost, cancel_reason, driver_id,
   odometer_start, odometer_end, fuel_start, fuel_end) on public.trips to fleetflow_sys;
 
