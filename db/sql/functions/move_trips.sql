@@ -2,7 +2,6 @@
 --   car, so rows and lines are deleted there and inserted here in one statement's work: whoever reads sees each trip exactly once, and
 --   whoever books never finds a gap. Same id, version + 1; lines, price, policy and limits travel along, buffers become those of the new car.
 --   `moves`: [{"tripId", "carId"}], with "startDate", "endDate", "driverId", "extras", "pricing", "ratePlanId" where these change as well.
---   While it works, `fleetflow.moved` holds the rows as they were, by trip id, so that the three writes become one event.
 -- Who: functions that have checked that the caller may move these trips: it runs as fleetflow_sys. Answers how many it moved.
 -- Raises: NOT_FOUND (field tripId or carId), INVALID_STATE (from, operation, allowed), TRIP_OVERLAP (conflicts, nextFree), DRIVER_BUSY (windows).
 -- Locks: the cars of both ends ascending, then the drivers, then the trips.
@@ -44,7 +43,6 @@ begin
 
   select coalesce(array_agg(l order by l.id), '{}') into v_lines
     from unnest(v_trips) as t join public.trip_lines as l on l.car_id = t.car_id and l.trip_id = t.id;
-  perform set_config('fleetflow.moved', (select jsonb_object_agg(t.id, to_jsonb(t)) from unnest(v_trips) as t)::text, true);
   delete from public.trips as t using unnest(v_trips) as o where t.car_id = o.car_id and t.id = o.id;
 
   for v_new in
@@ -67,7 +65,6 @@ begin
     from unnest(v_lines) as l
     join jsonb_array_elements(move_trips.moves) as m (move) on (m.move ->> 'tripId')::uuid = l.trip_id
    cross join lateral jsonb_populate_record(l, jsonb_build_object('car_id', m.move ->> 'carId')) as n;
-  perform set_config('fleetflow.moved', '', true);
   return v_known;
 end
 $$;
