@@ -14,6 +14,14 @@ export const restRoutes: readonly RestRoute[] = [
     operations: [{ procedure: 'trips.create', summary: 'Book a car for a period', example: { carId, ...period } }],
   },
   {
+    method: 'POST',
+    url: '/api/quotes',
+    status: 201,
+    operations: [
+      { procedure: 'trips.quote', summary: 'Promise the price of a rental for 15 minutes', example: { carId, ...period, extras: [] } },
+    ],
+  },
+  {
     method: 'GET',
     url: '/api/trips',
     operations: [{ procedure: 'trips.list', summary: 'List trips: your own, or those of a fleet you work for' }],

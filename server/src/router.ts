@@ -9,10 +9,11 @@ import { create as tripsCreate } from './procedures/trips/create.ts'
 import { get as tripsGet } from './procedures/trips/get.ts'
 import { list as tripsList } from './procedures/trips/list.ts'
 import { modify as tripsModify } from './procedures/trips/modify.ts'
+import { quote as tripsQuote } from './procedures/trips/quote.ts'
 import { router } from './trpc/init.ts'
 
 export const appRouter = router({
-  trips: router({ create: tripsCreate, list: tripsList, get: tripsGet, modify: tripsModify, cancel: tripsCancel }),
+  trips: router({ create: tripsCreate, list: tripsList, get: tripsGet, modify: tripsModify, cancel: tripsCancel, quote: tripsQuote }),
   reviews: router({ create: reviewsCreate, list: reviewsList }),
   cars: router({ list: carsList, get: carsGet }),
   me: router({ get: meGet }),

@@ -1,7 +1,7 @@
 -- What: books a car for a period: finds the car under the caller's policies, prices, stores, answers.
--- Who: perform, for create_trip_rpc. Input: carId, userId, startDate, endDate, purpose, maxTotal.
+-- Who: perform, for create_trip_rpc. Input: carId, userId, startDate, endDate, purpose, maxTotal, quoteId, extras.
 -- Raises: BAD_INPUT, NOT_FOUND (car, or field userId), FORBIDDEN, TOO_SOON (earliest), TOO_LONG (maxDays), NOT_PRICED,
---   PRICE_CHANGED (totalCost, currency), TRIP_OVERLAP (conflicts, nextFree). Locks: the car.
+--   PRICE_CHANGED (totalCost, currency), QUOTE_EXPIRED, QUOTE_USED, TRIP_OVERLAP (conflicts, nextFree). Locks: the car, the quote.
 create or replace function private.create_trip(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
@@ -13,6 +13,7 @@ declare
   v_purpose text := coalesce(input ->> 'purpose', 'rental');
   v_manages boolean;
   v_car public.cars;
+  v_id uuid := private.uuid_v7();
   v_priced jsonb;
   v_trip public.trips;
 begin
@@ -38,13 +39,10 @@ begin
 
   v_car := private.take_car(v_car.id);
   if v_purpose = 'rental' then
-    v_priced := private.price_trip(v_car, v_start, v_end);
-    if (v_priced ->> 'total')::bigint > (input ->> 'maxTotal')::bigint then
-      raise exception using errcode = 'FF004', message = 'PRICE_CHANGED',
-        detail = jsonb_build_object('totalCost', v_priced -> 'total', 'currency', v_priced -> 'currency');
-    end if;
+    v_priced := private.agree_price(v_car, v_renter, v_start, v_end, input, v_id);
   end if;
-  v_trip := private.book_trip(v_car, v_renter, v_purpose, 'confirmed', v_start, v_end, v_priced);
+  v_trip := private.book_trip(v_car, v_renter, v_purpose, 'confirmed', v_start, v_end, v_priced,
+    jsonb_build_object('id', v_id, 'extras', v_priced -> 'extras'));
   if v_trip.id is null then
     perform private.refuse_overlap(v_car.id, v_start, v_end, v_car.prep_minutes, v_car.turnaround_minutes, v_car.back_to_back);
   end if;

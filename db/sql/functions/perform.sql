@@ -32,6 +32,7 @@ begin
       when 'trips.cancel' then private.cancel_trip(perform.actor, perform.input)
       when 'trips.create' then private.create_trip(perform.actor, perform.input)
       when 'trips.modify' then private.modify_trip(perform.actor, perform.input)
+      when 'trips.quote' then private.quote_trip(perform.actor, perform.input)
     end;
     v_outcome := jsonb_build_object('answer', v_answer);
     if perform.dry_run then
@@ -44,7 +45,7 @@ begin
     end if;
     if v_state <> 'FF000' then
       v_outcome := jsonb_build_object('refusal', jsonb_build_object('code', v_code, 'detail',
-        private.enrich_refusal(perform.operation, perform.actor, perform.input, v_code, coalesce(nullif(v_detail, ''), '{}')::jsonb)));
+        private.enrich_refusal(perform.operation, perform.actor, perform.input || jsonb_build_object('preview', perform.dry_run), v_code, coalesce(nullif(v_detail, ''), '{}')::jsonb)));
     end if;
   end;
 

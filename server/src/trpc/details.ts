@@ -1,5 +1,23 @@
 // What the `details` of an error hold, by code: types only, shared with clients. A code that is not listed carries no typed details.
 
+/** What trips.quote answers. */
+interface Quote {
+  id: string | null
+  carId: string
+  userId: string
+  startDate: string
+  endDate: string
+  extras: { code: string; quantity: number }[]
+  totalCost: number
+  currency: string
+  lines: { kind: string; description: string; quantity: number; unitAmount: number; amount: number }[]
+  ratePlanId: string
+  ratePlanVersion: number
+  offeredExtras: { code: string; name: string; per: 'trip' | 'day'; amount: number }[]
+  expiresAt: string | null
+  createdAt: string
+}
+
 interface Period {
   startDate: string
   endDate: string
@@ -11,8 +29,10 @@ export interface DetailsOf {
   INVALID_STATE: { from: string; operation: string; allowed: string[] }
   /** The version that is stored now. */
   VERSION_MISMATCH: { version: number }
-  /** Minor units of `currency`. */
-  PRICE_CHANGED: { totalCost: number; currency: string }
+  /** Minor units of `currency`; `quote` is a fresh one that can be booked, null where there is none. */
+  PRICE_CHANGED: { totalCost: number; currency: string; quote: Quote | null }
+  QUOTE_EXPIRED: { quote: Quote | null }
+  QUOTE_USED: { quote: Quote | null }
   TOO_SOON: { earliest: string }
   TOO_LONG: { maxDays: number }
   /** `reason` names the kind of mistake (OFFSET_REQUIRED, BAD_CURSOR, UNKNOWN_KEY ...), `issues` lists every mistake that was found. */

@@ -31,8 +31,11 @@ export const reasons = {
     'TOO_LONG',
     'NOT_PRICED',
     'PRICE_CHANGED',
+    'QUOTE_EXPIRED',
+    'QUOTE_USED',
     'CAR_BUSY',
   ],
+  'trips.quote': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'TOO_SOON', 'TOO_LONG', 'NOT_PRICED'],
   'trips.list': [...everywhere, 'NOT_FOUND'],
   'trips.get': [...everywhere, 'NOT_FOUND'],
   'trips.modify': [
