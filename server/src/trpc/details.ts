@@ -26,7 +26,23 @@ interface Period {
 export interface DetailsOf {
   /** `conflicts`: blocked ranges in the way, buffers included; `nextFree`: the first start at which the same length fits on this car. */
   TRIP_OVERLAP: { conflicts: Period[]; nextFree: string | null }
+  /** `allowed`: what the caller can do with the trip from here instead. */
   INVALID_STATE: { from: string; operation: string; allowed: string[] }
+  /** The reading below which the odometer cannot be. */
+  ODOMETER_LOW: { odometer: number }
+  /** What cancelling now gives back, as trips.cancelPreview answers it. */
+  REFUND_CHANGED: {
+    refund: number
+    fee: number
+    currency: string
+    policy: string
+    tier: { beforeMinutes: number; refundPpm: number } | null
+    nextEdge: string | null
+  }
+  /** What stands in the way: the most that somebody may have at once. */
+  QUOTA_EXCEEDED: { limit: number }
+  /** When the driver is on other trips. */
+  DRIVER_BUSY: { windows: Period[] }
   /** The version that is stored now. */
   VERSION_MISMATCH: { version: number }
   /** Minor units of `currency`; `quote` is a fresh one that can be booked, null where there is none. */
