@@ -12,3 +12,6 @@ export const instantRange = customType<{ data: string }>({ dataType: () => 'tstz
 
 /** Bytes as they are. */
 export const bytes = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })
+
+/** A range of local dates in PostgreSQL's text form, for example `[2026-07-01,2026-09-01)`. */
+export const dateRange = customType<{ data: string }>({ dataType: () => 'daterange' })

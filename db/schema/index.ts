@@ -1,10 +1,13 @@
 // Every table of the product; drizzle-kit reads this list.
 export { carClasses } from './carClasses.ts'
 export { cars } from './cars.ts'
+export { driverAssignments } from './driverAssignments.ts'
 export { fleetMembers } from './fleetMembers.ts'
 export { fleets } from './fleets.ts'
 export { idempotencyKeys } from './idempotencyKeys.ts'
 export { placement } from './placement.ts'
+export { quotes } from './quotes.ts'
+export { ratePlanSeasons } from './ratePlanSeasons.ts'
 export { ratePlans } from './ratePlans.ts'
 export { reviews } from './reviews.ts'
 export { tripLines } from './tripLines.ts'

@@ -14,9 +14,56 @@ export const restRoutes: readonly RestRoute[] = [
     operations: [{ procedure: 'trips.create', summary: 'Book a car for a period', example: { carId, ...period } }],
   },
   {
+    method: 'POST',
+    url: '/api/quotes',
+    status: 201,
+    operations: [
+      { procedure: 'trips.quote', summary: 'Promise the price of a rental for 15 minutes', example: { carId, ...period, extras: [] } },
+    ],
+  },
+  {
     method: 'GET',
     url: '/api/trips',
     operations: [{ procedure: 'trips.list', summary: 'List trips: your own, or those of a fleet you work for' }],
+  },
+  {
+    method: 'POST',
+    url: '/api/holds',
+    status: 201,
+    location: '/api/trips/{id}',
+    operations: [
+      { procedure: 'trips.hold', summary: 'Keep a car for some minutes while you make up your mind', example: { carId, ...period, minutes: 10 } },
+    ],
+  },
+  {
+    method: 'GET',
+    url: '/api/trips/:id/cancel-preview',
+    operations: [{ procedure: 'trips.cancelPreview', summary: 'What cancelling now would give back' }],
+  },
+  {
+    method: 'POST',
+    url: '/api/trips/:id/approve',
+    operations: [{ procedure: 'trips.approve', summary: 'Make a request a booking', example: { version: 1 } }],
+  },
+  {
+    method: 'POST',
+    url: '/api/trips/:id/decline',
+    operations: [{ procedure: 'trips.decline', summary: 'Say no to a request', example: { reason: 'The car is being repaired', version: 1 } }],
+  },
+  {
+    method: 'POST',
+    url: '/api/trips/:id/start',
+    operations: [{ procedure: 'trips.start', summary: 'Hand the car over', example: { odometer: 48_210, fuel: 100, version: 1 } }],
+  },
+  {
+    method: 'POST',
+    url: '/api/trips/:id/complete',
+    operations: [{ procedure: 'trips.complete', summary: 'Take the car back', example: { odometer: 48_655, fuel: 80, version: 2 } }],
+  },
+  {
+    method: 'POST',
+    url: '/api/trips/:id/no-show',
+    operations: [{ procedure: 'trips.noShow', summary: 'Say that the renter never came', example: { version: 1 } }],
   },
   { method: 'GET', url: '/api/trips/:id', operations: [{ procedure: 'trips.get', summary: 'Read a trip and the lines of its price' }] },
   {

@@ -1,6 +1,6 @@
--- What: takes the row lock under which what a person may have is counted; several people in ascending order of id.
--- Who: functions that count a renter's trips or holds, after the cars and before the quotes. Answers how many rows it locked.
--- Runs as fleetflow_sys: people may not change users, and `for no key update` under row level security asks for that right.
+-- What: takes the row locks of people whose trips or limits are about to change, in ascending order of id. NULLs are ignored.
+-- Who: every function that names a driver or counts a renter's trips: one call for all of them, after the cars and before the quotes.
+--   Answers how many it locked. Runs as fleetflow_sys: people do not see each other. Locks: the users.
 create or replace function private.lock_users(user_ids uuid[]) returns integer
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
@@ -14,7 +14,7 @@ begin
 end
 $$;
 
-comment on function private.lock_users(uuid[]) is 'Locks people in ascending order; what they may have is counted under it.';
+comment on function private.lock_users(uuid[]) is 'Locks people in ascending order, after cars and before quotes.';
 alter function private.lock_users(uuid[]) owner to fleetflow_sys;
 revoke all on function private.lock_users(uuid[]) from public;
 grant execute on function private.lock_users(uuid[]) to fleetflow_fn;
