@@ -1,6 +1,7 @@
 // Every table of the product; drizzle-kit reads this list.
 export { carClasses } from './carClasses.ts'
 export { cars } from './cars.ts'
+export { driverAssignments } from './driverAssignments.ts'
 export { fleetMembers } from './fleetMembers.ts'
 export { fleets } from './fleets.ts'
 export { idempotencyKeys } from './idempotencyKeys.ts'

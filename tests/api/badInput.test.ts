@@ -29,21 +29,62 @@ type Input = Record<string, unknown>
 
 /** One whole valid input a procedure, with every optional member given. */
 const valid: Record<string, Input> = {
-  'trips.create': { carId: id, ...period, userId: id, purpose: 'rental', maxTotal: 100, quoteId: id, extras: [{ code: 'seat' }], ...again },
+  'trips.create': {
+    carId: id,
+    ...period,
+    userId: id,
+    purpose: 'rental',
+    maxTotal: 100,
+    quoteId: id,
+    extras: [{ code: 'seat' }],
+    driverId: id,
+    ...again,
+  },
   'trips.quote': { carId: id, ...period, userId: id, extras: [{ code: 'seat', quantity: 2 }], preview: true, idempotencyKey: 'a key' },
-  'trips.list': { fleet: 'demo', carId: id, status: 'confirmed', limit: 5, cursor: 'x' },
-  'trips.get': { id },
-  'trips.modify': { id, ...period, version: 1, ...again },
-  'trips.cancel': { id, reason: 'a reason', version: 1, ...again },
   'ratePlans.create': { fleet: 'demo', name: 'Summer', tariff, assignTo: { carClass: 'van' }, idempotencyKey: 'a key' },
   'ratePlans.list': { fleet: 'demo', limit: 5, cursor: 'x' },
   'ratePlans.get': { id },
   'ratePlans.assign': { fleet: 'demo', ratePlanId: id, carId: id, carClass: 'van', idempotencyKey: 'a key' },
   'ratePlans.preview': { fleet: 'demo', tariff, ...period, extras: [], idempotencyKey: 'a key' },
+  'trips.hold': {
+    carId: id,
+    ...period,
+    minutes: 10,
+    userId: id,
+    maxTotal: 100,
+    quoteId: id,
+    extras: [],
+    driverId: id,
+    idempotencyKey: 'a key',
+  },
+  'trips.approve': { id, version: 1, idempotencyKey: 'a key' },
+  'trips.decline': { id, reason: 'a reason', version: 1, idempotencyKey: 'a key' },
+  'trips.start': { id, odometer: 1, fuel: 100, version: 1, idempotencyKey: 'a key' },
+  'trips.complete': { id, odometer: 1, fuel: 100, version: 1, idempotencyKey: 'a key' },
+  'trips.noShow': { id, version: 1, idempotencyKey: 'a key' },
+  'trips.cancelPreview': { id },
+  'trips.list': { fleet: 'demo', carId: id, status: 'confirmed', limit: 5, cursor: 'x' },
+  'trips.get': { id },
+  'trips.modify': { id, ...period, version: 1, ...again },
+  'trips.cancel': { id, reason: 'a reason', version: 1, expectedRefund: 1, ...again },
   'reviews.create': { tripId: id, rating: 5, comment: 'good', idempotencyKey: 'a key' },
   'reviews.list': { carId: id, limit: 5, cursor: 'x' },
   'cars.list': { fleet: 'demo', carClass: 'van', limit: 5, cursor: 'x' },
   'cars.get': { id },
+  'fleets.getRules': { fleet: 'demo' },
+  'fleets.setRules': {
+    fleet: 'demo',
+    openingHours: { mon: [['08:00', '18:00']] },
+    closedDays: ['2028-12-25'],
+    minMinutes: 60,
+    maxMinutes: 2880,
+    noticeMinutes: 30,
+    horizonDays: 365,
+    maxOpenTrips: 3,
+    cancellationPolicy: 'moderate',
+    version: 1,
+    idempotencyKey: 'a key',
+  },
   'me.get': {},
 }
 
@@ -84,13 +125,20 @@ const byType: Record<string, unknown[]> = {
 
 interface Property {
   type?: string
-  anyOf?: { type?: string }[]
+  minItems?: number
+  anyOf?: Property[]
 }
 
+/** Wrong values for a property; null and an empty list are right where the schema says so. */
 function badValues(property: Property): unknown[] {
-  const nullable = property.anyOf?.some((choice) => choice.type === 'null')
-  const bad = anyType.filter((value) => !(nullable && value === null) && !(property.type === 'array' && JSON.stringify(value) === '[]'))
-  return [...bad, ...(byType[property.type ?? ''] ?? [])]
+  const [first = property, ...others] = property.anyOf ?? []
+  const allowed = [property, first, ...others]
+  const wrong = anyType.filter(
+    (value) =>
+      !(value === null && allowed.some(({ type }) => type === 'null')) &&
+      !(Array.isArray(value) && value.length === 0 && allowed.some(({ type, minItems }) => type === 'array' && !minItems)),
+  )
+  return [...wrong, ...(byType[first.type ?? ''] ?? [])]
 }
 
 describe.each(procedures)('%s', (path, procedure) => {

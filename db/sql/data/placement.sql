@@ -13,6 +13,7 @@ insert into public.placement (name, kind, shard_column, colocated_with) values
   ('public.quotes', 'shard', 'car_id', 'public.cars'),
   ('public.trip_lines', 'shard', 'car_id', 'public.cars'),
   ('public.reviews', 'shard', 'car_id', 'public.cars'),
+  ('public.driver_assignments', 'shard', 'driver_id', null),
   ('public.idempotency_keys', 'local', null, null),
   ('public.placement', 'local', null, null),
   ('private.migrations', 'local', null, null)
