@@ -12,3 +12,6 @@ export const instantRange = customType<{ data: string }>({ dataType: () => 'tstz
 
 /** Bytes as they are. */
 export const bytes = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })
+
+/** The transaction that wrote a row; it never wraps. */
+export const transactionId = customType<{ data: string }>({ dataType: () => 'xid8' })

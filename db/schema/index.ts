@@ -1,9 +1,12 @@
 // Every table of the product; drizzle-kit reads this list.
 export { carClasses } from './carClasses.ts'
 export { cars } from './cars.ts'
+export { eventLog } from './eventLog.ts'
+export { eventRelay } from './eventRelay.ts'
 export { fleetMembers } from './fleetMembers.ts'
 export { fleets } from './fleets.ts'
 export { idempotencyKeys } from './idempotencyKeys.ts'
+export { outbox } from './outbox.ts'
 export { placement } from './placement.ts'
 export { ratePlans } from './ratePlans.ts'
 export { reviews } from './reviews.ts'

@@ -14,7 +14,7 @@ begin
   return private.perform('trips.create', v_actor, jsonb_build_object(
       'carId', create_trip_rpc.car_id, 'userId', create_trip_rpc.user_id,
       'startDate', create_trip_rpc.start_date, 'endDate', create_trip_rpc.end_date,
-      'purpose', create_trip_rpc.purpose, 'maxTotal', create_trip_rpc.max_total),
+      'purpose', coalesce(create_trip_rpc.purpose, 'rental'), 'maxTotal', create_trip_rpc.max_total),
     create_trip_rpc.idempotency_key, create_trip_rpc.dry_run);
 end
 $$;

@@ -13,4 +13,4 @@ $$;
 
 comment on function private.rate_plan_of(public.cars) is 'The rate plan that prices a car.';
 revoke all on function private.rate_plan_of(public.cars) from public;
-grant execute on function private.rate_plan_of(public.cars) to fleetflow_fn;
+grant execute on function private.rate_plan_of(public.cars) to fleetflow_fn, fleetflow_sys;

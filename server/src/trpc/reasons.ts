@@ -18,7 +18,7 @@ const everywhere = [
 ] as const satisfies readonly Code[]
 
 /** What every mutation can answer beside its own refusals. */
-const retried = ['IDEMPOTENCY_KEY_REUSED'] as const satisfies readonly Code[]
+const retried = ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS'] as const satisfies readonly Code[]
 
 export const reasons = {
   'trips.create': [
