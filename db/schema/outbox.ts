@@ -1,6 +1,7 @@
 // What has changed and is not in the event log yet: one row a changed thing, version and transaction, written by triggers beside the change.
-import { bigint, check, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+
 import { sql } from 'drizzle-orm'
+import { bigint, check, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { instant, transactionId } from './columns.ts'
 
 export const eventEntities = ['trip', 'car', 'review'] as const

@@ -7,12 +7,13 @@ import { list as reviewsList } from './procedures/reviews/list.ts'
 import { cancel as tripsCancel } from './procedures/trips/cancel.ts'
 import { create as tripsCreate } from './procedures/trips/create.ts'
 import { get as tripsGet } from './procedures/trips/get.ts'
+import { history as tripsHistory } from './procedures/trips/history.ts'
 import { list as tripsList } from './procedures/trips/list.ts'
 import { modify as tripsModify } from './procedures/trips/modify.ts'
 import { router } from './trpc/init.ts'
 
 export const appRouter = router({
-  trips: router({ create: tripsCreate, list: tripsList, get: tripsGet, modify: tripsModify, cancel: tripsCancel }),
+  trips: router({ create: tripsCreate, list: tripsList, get: tripsGet, modify: tripsModify, cancel: tripsCancel, history: tripsHistory }),
   reviews: router({ create: reviewsCreate, list: reviewsList }),
   cars: router({ list: carsList, get: carsGet }),
   me: router({ get: meGet }),

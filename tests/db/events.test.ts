@@ -63,12 +63,24 @@ describe('events', async () => {
   })
 
   test('a review is two events: of itself and of its car, whose rating follows', async () => {
-    const done = await makeTrip(db.sys, fleet, { renterId: renter, start: '2020-01-01T10:00Z', end: '2020-01-02T10:00Z', status: 'completed' })
+    const done = await makeTrip(db.sys, fleet, {
+      renterId: renter,
+      start: '2020-01-01T10:00Z',
+      end: '2020-01-02T10:00Z',
+      status: 'completed',
+    })
     await relayAll(db.sys)
     const review = (await call(db.api, 'create_review_rpc', { trip_id: done, rating: 4, actor: as(renter) })) as { id: string }
     await relayAll(db.sys)
     expect(await eventsOf(db.sys, review.id)).toMatchObject([
-      { type: 'review.created', entity: 'review', fleetId: fleet.id, actorRole: 'renter', version: null, after: { rating: 4, author: 'Rita Renter' } },
+      {
+        type: 'review.created',
+        entity: 'review',
+        fleetId: fleet.id,
+        actorRole: 'renter',
+        version: null,
+        after: { rating: 4, author: 'Rita Renter' },
+      },
     ])
     const [last] = (await eventsOf(db.sys, carId)).slice(-1)
     expect(last).toMatchObject({ type: 'car.updated', was: { avgRating: null, totalReviews: 0 }, after: { avgRating: 4, totalReviews: 1 } })
@@ -98,17 +110,22 @@ describe('events', async () => {
     const trip = await book()
     await relayAll(db.sys)
     const [before] = await db.sys`select last_pos from event_relay`
-    await refusal(call(db.api, 'modify_trip_rpc', { trip_id: trip.id, version: 9, end_date: '2031-09-01T10:00Z', actor: as(renter) }), 'VERSION_MISMATCH')
+    await refusal(
+      call(db.api, 'modify_trip_rpc', { trip_id: trip.id, version: 9, end_date: '2031-09-01T10:00Z', actor: as(renter) }),
+      'VERSION_MISMATCH',
+    )
     await call(db.api, 'cancel_trip_rpc', { trip_id: trip.id, actor: as(renter), dry_run: true })
     await db.sys`update cars set name = name where id = ${carId}`
     await db.sys.begin(async (tx) => {
       await tx`update cars set name = 'Other' where id = ${carId}`
       await tx`update cars set name = 'Car 1' where id = ${carId}`
     })
-    await db.sys.begin(async (tx) => {
-      await tx`update cars set name = 'Other' where id = ${carId}`
-      throw new Error('rolled back')
-    }).catch(() => {})
+    await db.sys
+      .begin(async (tx) => {
+        await tx`update cars set name = 'Other' where id = ${carId}`
+        throw new Error('rolled back')
+      })
+      .catch(() => {})
     await relayAll(db.sys)
     expect(await db.sys`select last_pos from event_relay`).toEqual([before])
     expect((await db.sys`select from outbox`).length).toBe(0)
@@ -123,6 +140,7 @@ describe('events', async () => {
       })
       expect(await sqlstate(asOwner)).toBe('42501')
     }
-    for (const table of ['outbox', 'event_log', 'event_relay']) expect(await sqlstate(db.api.sql.unsafe(`select from ${table}`))).toBe('42501')
+    for (const table of ['outbox', 'event_log', 'event_relay'])
+      expect(await sqlstate(db.api.sql.unsafe(`select from ${table}`))).toBe('42501')
   })
 })

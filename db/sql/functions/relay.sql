@@ -12,6 +12,10 @@ declare
   v_changes public.outbox[];
   v_logged integer;
 begin
+  -- Nothing to do costs nothing: no lock, no transaction number.
+  if not exists (select from public.outbox) then
+    return 0;
+  end if;
   select r.last_pos into v_pos from public.event_relay as r for update skip locked;
   if not found then
     return null;

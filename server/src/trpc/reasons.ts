@@ -48,6 +48,7 @@ export const reasons = {
     'CAR_BUSY',
   ],
   'trips.cancel': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE', 'VERSION_MISMATCH', 'REASON_REQUIRED', 'CAR_BUSY'],
+  'trips.history': [...everywhere, 'NOT_FOUND'],
   'reviews.create': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE', 'ALREADY_REVIEWED', 'CAR_BUSY'],
   'reviews.list': [...everywhere, 'NOT_FOUND'],
   'cars.list': [...everywhere, 'NOT_FOUND'],
