@@ -45,6 +45,7 @@ describe('/openapi.json', () => {
       'post /api/trips',
       'get /api/trips',
       'get /api/trips/{id}',
+      'get /api/trips/{id}/history',
       'patch /api/trips/{id}',
       'post /api/reviews',
       'get /api/reviews',

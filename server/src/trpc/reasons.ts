@@ -18,7 +18,7 @@ const everywhere = [
 ] as const satisfies readonly Code[]
 
 /** What every mutation can answer beside its own refusals. */
-const retried = ['IDEMPOTENCY_KEY_REUSED'] as const satisfies readonly Code[]
+const retried = ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS'] as const satisfies readonly Code[]
 
 /** What holding or booking a named car can answer. */
 const booking = [
@@ -67,6 +67,7 @@ export const reasons = {
   'trips.noShow': [...everywhere, ...retried, ...step, 'TOO_SOON'],
   'trips.cancel': [...everywhere, ...retried, ...step, 'REASON_REQUIRED', 'REFUND_CHANGED'],
   'trips.cancelPreview': [...everywhere, 'NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE'],
+  'trips.history': [...everywhere, 'NOT_FOUND'],
   'reviews.create': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE', 'ALREADY_REVIEWED', 'CAR_BUSY'],
   'reviews.list': [...everywhere, 'NOT_FOUND'],
   'cars.list': [...everywhere, 'NOT_FOUND'],
