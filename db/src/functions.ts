@@ -78,6 +78,7 @@ export const functions = {
 /** Functions for the server's own loops: nobody acts in them. */
 export const services = {
   relay_events: { batch: 'integer' },
+  sweep_trips: { batch: 'integer' },
   forget_idempotency_keys: { batch: 'integer' },
 } as const
 

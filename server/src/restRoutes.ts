@@ -95,5 +95,26 @@ export const restRoutes: readonly RestRoute[] = [
   { method: 'GET', url: '/api/reviews', operations: [{ procedure: 'reviews.list', summary: 'List the reviews of a car' }] },
   { method: 'GET', url: '/api/cars', operations: [{ procedure: 'cars.list', summary: 'List the cars you may see' }] },
   { method: 'GET', url: '/api/cars/:id', operations: [{ procedure: 'cars.get', summary: 'Read a car' }] },
+  {
+    method: 'GET',
+    url: '/api/fleets/:fleet/rules',
+    operations: [{ procedure: 'fleets.getRules', summary: 'Read the rules that a fleet sets for its renters' }],
+  },
+  {
+    method: 'PATCH',
+    url: '/api/fleets/:fleet/rules',
+    operations: [
+      {
+        procedure: 'fleets.setRules',
+        summary: 'Change the rules of a fleet for bookings to come',
+        example: {
+          openingHours: { mon: [['08:00', '18:00']], tue: [['08:00', '18:00']] },
+          noticeMinutes: 120,
+          maxOpenTrips: 3,
+          version: 1,
+        },
+      },
+    ],
+  },
   { method: 'GET', url: '/api/me', operations: [{ procedure: 'me.get', summary: 'Who is signed in, and for which fleets' }] },
 ]

@@ -1,6 +1,8 @@
 // The router: every procedure under the name that clients call it by. Its type is all that a client needs.
 import { get as carsGet } from './procedures/cars/get.ts'
 import { list as carsList } from './procedures/cars/list.ts'
+import { getRules as fleetsGetRules } from './procedures/fleets/getRules.ts'
+import { setRules as fleetsSetRules } from './procedures/fleets/setRules.ts'
 import { get as meGet } from './procedures/me/get.ts'
 import { create as reviewsCreate } from './procedures/reviews/create.ts'
 import { list as reviewsList } from './procedures/reviews/list.ts'
@@ -39,6 +41,7 @@ export const appRouter = router({
   }),
   reviews: router({ create: reviewsCreate, list: reviewsList }),
   cars: router({ list: carsList, get: carsGet }),
+  fleets: router({ getRules: fleetsGetRules, setRules: fleetsSetRules }),
   me: router({ get: meGet }),
 })
 

@@ -51,6 +51,8 @@ describe('/openapi.json', () => {
       'get /api/reviews',
       'get /api/cars',
       'get /api/cars/{id}',
+      'get /api/fleets/{fleet}/rules',
+      'patch /api/fleets/{fleet}/rules',
       'get /api/me',
     ])
     const named = operations().flatMap(({ operation }) => operation.operationId.replaceAll('_or_', ' ').replaceAll('_', '.').split(' '))

@@ -50,7 +50,14 @@ export interface DetailsOf {
   QUOTE_EXPIRED: { quote: Quote | null }
   QUOTE_USED: { quote: Quote | null }
   TOO_SOON: { earliest: string }
-  TOO_LONG: { maxDays: number }
+  TOO_FAR: { latest: string }
+  /** `limit` in minutes, `nearest`: the nearest end that the rules allow. */
+  TOO_SHORT: { limit: number; nearest: string | null }
+  /** As TOO_SHORT; `maxDays` where not the fleet but the product sets the limit. */
+  TOO_LONG: { limit: number; nearest: string | null; maxDays?: number }
+  /** The nearest time for the field that the rules allow; null if there is none. */
+  OUTSIDE_HOURS: { nearest: string | null }
+  QUOTA_EXCEEDED: { limit: number }
   /** `reason` names the kind of mistake (OFFSET_REQUIRED, BAD_CURSOR, UNKNOWN_KEY ...), `issues` lists every mistake that was found. */
   BAD_INPUT: { reason?: string; issues?: { field: string; message: string }[] }
 }

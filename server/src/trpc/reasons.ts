@@ -57,7 +57,10 @@ export const reasons = {
     'INVALID_STATE',
     'VERSION_MISMATCH',
     'TOO_SOON',
+    'TOO_FAR',
+    'TOO_SHORT',
     'TOO_LONG',
+    'OUTSIDE_HOURS',
     'CAR_BUSY',
   ],
   'trips.approve': [...everywhere, ...retried, ...step],
@@ -72,6 +75,8 @@ export const reasons = {
   'reviews.list': [...everywhere, 'NOT_FOUND'],
   'cars.list': [...everywhere, 'NOT_FOUND'],
   'cars.get': [...everywhere, 'NOT_FOUND'],
+  'fleets.getRules': [...everywhere, 'NOT_FOUND'],
+  'fleets.setRules': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'VERSION_MISMATCH', 'CAR_BUSY'],
   'me.get': [...everywhere],
 } as const satisfies Record<string, readonly Code[]>
 
