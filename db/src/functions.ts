@@ -86,6 +86,7 @@ export const functions = {
   complete_trip_rpc: { trip_id: 'uuid', odometer: 'integer', fuel: 'integer', version: 'integer', actor: 'jsonb', idempotency_key: 'text' },
   no_show_trip_rpc: { trip_id: 'uuid', version: 'integer', actor: 'jsonb', idempotency_key: 'text' },
   create_review_rpc: { trip_id: 'uuid', rating: 'integer', comment: 'text', actor: 'jsonb', idempotency_key: 'text' },
+  list_trip_history_rpc: { trip_id: 'uuid', actor: 'jsonb', page_limit: 'integer', page_cursor: 'text' },
   list_reviews_rpc: { car_id: 'uuid', actor: 'jsonb', page_limit: 'integer', page_cursor: 'text' },
   list_cars_rpc: { actor: 'jsonb', fleet: 'text', car_class: 'text', page_limit: 'integer', page_cursor: 'text' },
   get_car_rpc: { car_id: 'uuid', actor: 'jsonb' },
@@ -93,6 +94,15 @@ export const functions = {
   set_fleet_rules_rpc: { fleet: 'text', rules: 'jsonb', actor: 'jsonb', version: 'integer', idempotency_key: 'text' },
   get_me_rpc: { actor: 'jsonb' },
 } as const
+
+/** Functions for the server's own loops: nobody acts in them. */
+export const services = {
+  relay_events: { batch: 'integer' },
+  sweep_trips: { batch: 'integer' },
+  forget_idempotency_keys: { batch: 'integer' },
+} as const
+
+export type ServiceName = keyof typeof services
 
 export type FunctionName = keyof typeof functions
 

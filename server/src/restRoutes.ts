@@ -76,6 +76,11 @@ export const restRoutes: readonly RestRoute[] = [
   },
   { method: 'GET', url: '/api/trips/:id', operations: [{ procedure: 'trips.get', summary: 'Read a trip and the lines of its price' }] },
   {
+    method: 'GET',
+    url: '/api/trips/:id/history',
+    operations: [{ procedure: 'trips.history', summary: 'Read who changed what of a trip' }],
+  },
+  {
     method: 'PATCH',
     url: '/api/trips/:id',
     operations: [

@@ -19,6 +19,7 @@ import { create as tripsCreate } from './procedures/trips/create.ts'
 import { decline as tripsDecline } from './procedures/trips/decline.ts'
 import { get as tripsGet } from './procedures/trips/get.ts'
 import { hold as tripsHold } from './procedures/trips/hold.ts'
+import { history as tripsHistory } from './procedures/trips/history.ts'
 import { list as tripsList } from './procedures/trips/list.ts'
 import { modify as tripsModify } from './procedures/trips/modify.ts'
 import { noShow as tripsNoShow } from './procedures/trips/noShow.ts'
@@ -33,6 +34,7 @@ export const appRouter = router({
     create: tripsCreate,
     list: tripsList,
     get: tripsGet,
+    history: tripsHistory,
     approve: tripsApprove,
     decline: tripsDecline,
     modify: tripsModify,

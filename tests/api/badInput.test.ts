@@ -65,6 +65,7 @@ const valid: Record<string, Input> = {
   'trips.cancelPreview': { id },
   'trips.list': { fleet: 'demo', carId: id, status: 'confirmed', limit: 5, cursor: 'x' },
   'trips.get': { id },
+  'trips.history': { id, limit: 5, cursor: 'x' },
   'trips.modify': { id, ...period, version: 1, ...again },
   'trips.cancel': { id, reason: 'a reason', version: 1, expectedRefund: 1, ...again },
   'reviews.create': { tripId: id, rating: 5, comment: 'good', idempotencyKey: 'a key' },

@@ -46,6 +46,7 @@ describe('/openapi.json', () => {
       'get /api/trips',
       'post /api/quotes',
       'get /api/trips/{id}',
+      'get /api/trips/{id}/history',
       'patch /api/trips/{id}',
       'post /api/rate-plans',
       'get /api/rate-plans',

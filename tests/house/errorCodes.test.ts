@@ -89,7 +89,7 @@ describe('the register of error codes', () => {
     })
     // perform and fresh_quote hand on what is no refusal.
     expect(unregistered.toSorted()).toEqual(
-      ['fresh_quote', 'guard_rate_plan', 'guard_total', 'perform'].map((name) => `sql/functions/${name}.sql`),
+      ['fresh_quote', 'guard_log', 'guard_rate_plan', 'guard_total', 'perform'].map((name) => `sql/functions/${name}.sql`),
     )
   })
 

@@ -18,7 +18,7 @@ const everywhere = [
 ] as const satisfies readonly Code[]
 
 /** What every mutation can answer beside its own refusals. */
-const retried = ['IDEMPOTENCY_KEY_REUSED'] as const satisfies readonly Code[]
+const retried = ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS'] as const satisfies readonly Code[]
 
 /** What holding or booking a named car can answer. */
 const booking = [
@@ -76,6 +76,7 @@ export const reasons = {
   'ratePlans.get': [...everywhere, 'NOT_FOUND', 'FORBIDDEN'],
   'ratePlans.assign': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'CAR_BUSY'],
   'ratePlans.preview': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'TOO_LONG'],
+  'trips.history': [...everywhere, 'NOT_FOUND'],
   'reviews.create': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE', 'ALREADY_REVIEWED', 'CAR_BUSY'],
   'reviews.list': [...everywhere, 'NOT_FOUND'],
   'cars.list': [...everywhere, 'NOT_FOUND'],
