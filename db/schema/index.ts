@@ -1,9 +1,13 @@
 // Every table of the product; drizzle-kit reads this list.
 export { carClasses } from './carClasses.ts'
 export { cars } from './cars.ts'
+export { driverAssignments } from './driverAssignments.ts'
+export { eventLog } from './eventLog.ts'
+export { eventRelay } from './eventRelay.ts'
 export { fleetMembers } from './fleetMembers.ts'
 export { fleets } from './fleets.ts'
 export { idempotencyKeys } from './idempotencyKeys.ts'
+export { outbox } from './outbox.ts'
 export { placement } from './placement.ts'
 export { quotes } from './quotes.ts'
 export { ratePlanSeasons } from './ratePlanSeasons.ts'

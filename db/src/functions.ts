@@ -12,8 +12,23 @@ export const functions = {
     max_total: 'bigint',
     quote_id: 'uuid',
     extras: 'jsonb',
+    driver_id: 'uuid',
     idempotency_key: 'text',
     dry_run: 'boolean',
+    alternatives: 'integer',
+  },
+  hold_trip_rpc: {
+    car_id: 'uuid',
+    user_id: 'uuid',
+    start_date: 'timestamptz',
+    end_date: 'timestamptz',
+    actor: 'jsonb',
+    minutes: 'integer',
+    max_total: 'bigint',
+    quote_id: 'uuid',
+    extras: 'jsonb',
+    driver_id: 'uuid',
+    idempotency_key: 'text',
     alternatives: 'integer',
   },
   quote_trip_rpc: {
@@ -43,10 +58,38 @@ export const functions = {
     reason: 'text',
     version: 'integer',
     actor: 'jsonb',
+    expected_refund: 'bigint',
     idempotency_key: 'text',
     dry_run: 'boolean',
   },
+  create_rate_plan_rpc: { fleet: 'text', name: 'text', tariff: 'jsonb', actor: 'jsonb', assign_to: 'jsonb', idempotency_key: 'text' },
+  assign_rate_plan_rpc: {
+    fleet: 'text',
+    rate_plan_id: 'uuid',
+    actor: 'jsonb',
+    car_id: 'uuid',
+    car_class: 'text',
+    idempotency_key: 'text',
+  },
+  preview_rate_plan_rpc: {
+    fleet: 'text',
+    tariff: 'jsonb',
+    start_date: 'timestamptz',
+    end_date: 'timestamptz',
+    actor: 'jsonb',
+    extras: 'jsonb',
+    idempotency_key: 'text',
+  },
+  list_rate_plans_rpc: { fleet: 'text', actor: 'jsonb', page_limit: 'integer', page_cursor: 'text' },
+  get_rate_plan_rpc: { rate_plan_id: 'uuid', actor: 'jsonb' },
+  cancel_preview_rpc: { trip_id: 'uuid', actor: 'jsonb' },
+  approve_trip_rpc: { trip_id: 'uuid', version: 'integer', actor: 'jsonb', idempotency_key: 'text' },
+  decline_trip_rpc: { trip_id: 'uuid', reason: 'text', version: 'integer', actor: 'jsonb', idempotency_key: 'text' },
+  start_trip_rpc: { trip_id: 'uuid', odometer: 'integer', fuel: 'integer', version: 'integer', actor: 'jsonb', idempotency_key: 'text' },
+  complete_trip_rpc: { trip_id: 'uuid', odometer: 'integer', fuel: 'integer', version: 'integer', actor: 'jsonb', idempotency_key: 'text' },
+  no_show_trip_rpc: { trip_id: 'uuid', version: 'integer', actor: 'jsonb', idempotency_key: 'text' },
   create_review_rpc: { trip_id: 'uuid', rating: 'integer', comment: 'text', actor: 'jsonb', idempotency_key: 'text' },
+  list_trip_history_rpc: { trip_id: 'uuid', actor: 'jsonb', page_limit: 'integer', page_cursor: 'text' },
   list_reviews_rpc: { car_id: 'uuid', actor: 'jsonb', page_limit: 'integer', page_cursor: 'text' },
   list_cars_rpc: { actor: 'jsonb', fleet: 'text', car_class: 'text', page_limit: 'integer', page_cursor: 'text' },
   search_cars_rpc: {
@@ -81,8 +124,19 @@ export const functions = {
   },
   next_free_rpc: { car_id: 'uuid', minutes: 'integer', actor: 'jsonb', not_before: 'timestamptz' },
   get_car_rpc: { car_id: 'uuid', actor: 'jsonb' },
+  get_fleet_rules_rpc: { fleet: 'text', actor: 'jsonb' },
+  set_fleet_rules_rpc: { fleet: 'text', rules: 'jsonb', actor: 'jsonb', version: 'integer', idempotency_key: 'text' },
   get_me_rpc: { actor: 'jsonb' },
 } as const
+
+/** Functions for the server's own loops: nobody acts in them. */
+export const services = {
+  relay_events: { batch: 'integer' },
+  sweep_trips: { batch: 'integer' },
+  forget_idempotency_keys: { batch: 'integer' },
+} as const
+
+export type ServiceName = keyof typeof services
 
 export type FunctionName = keyof typeof functions
 

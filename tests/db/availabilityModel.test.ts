@@ -74,7 +74,12 @@ describe.each([1, 2, 3])('random fleet %i', async (round) => {
         for (let i = 0; i < 3; i += 1) {
           const length = 1 + random(i === 0 ? 3000 : 400)
           const from = 5 + random(7000)
-          const answer = (await call(db.api, 'next_free_rpc', { car_id: car.id, minutes: length, not_before: fleet.at(from), actor: renter })) as {
+          const answer = (await call(db.api, 'next_free_rpc', {
+            car_id: car.id,
+            minutes: length,
+            not_before: fleet.at(from),
+            actor: renter,
+          })) as {
             nextFree: string
             nextStarts: string[]
           }
