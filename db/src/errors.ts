@@ -9,6 +9,8 @@ export const raisedCodes = {
   FF004: 'PRICE_CHANGED',
   FF005: 'QUOTE_EXPIRED',
   FF006: 'QUOTE_USED',
+  FF008: 'DRIVER_BUSY',
+  FF010: 'PLAN_STALE',
   FF101: 'TOO_SOON',
   FF102: 'TOO_LONG',
   FF103: 'NOT_PRICED',

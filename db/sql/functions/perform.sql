@@ -29,10 +29,12 @@ begin
   begin
     v_answer := case perform.operation
       when 'reviews.create' then private.create_review(perform.actor, perform.input)
+      when 'trips.block' then private.block_car(perform.actor, perform.input)
       when 'trips.cancel' then private.cancel_trip(perform.actor, perform.input)
       when 'trips.create' then private.create_trip(perform.actor, perform.input)
       when 'trips.modify' then private.modify_trip(perform.actor, perform.input)
       when 'trips.quote' then private.quote_trip(perform.actor, perform.input)
+      when 'trips.swap' then private.swap_trips(perform.actor, perform.input)
     end;
     v_outcome := jsonb_build_object('answer', v_answer);
     if perform.dry_run then
