@@ -73,6 +73,8 @@ export const functions = {
   list_reviews_rpc: { car_id: 'uuid', actor: 'jsonb', page_limit: 'integer', page_cursor: 'text' },
   list_cars_rpc: { actor: 'jsonb', fleet: 'text', car_class: 'text', page_limit: 'integer', page_cursor: 'text' },
   get_car_rpc: { car_id: 'uuid', actor: 'jsonb' },
+  get_fleet_rules_rpc: { fleet: 'text', actor: 'jsonb' },
+  set_fleet_rules_rpc: { fleet: 'text', rules: 'jsonb', actor: 'jsonb', version: 'integer', idempotency_key: 'text' },
   get_me_rpc: { actor: 'jsonb' },
 } as const
 

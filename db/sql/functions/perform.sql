@@ -28,6 +28,7 @@ begin
 
   begin
     v_answer := case perform.operation
+      when 'fleets.setRules' then private.set_fleet_rules(perform.actor, perform.input)
       when 'reviews.create' then private.create_review(perform.actor, perform.input)
       when 'trips.block' then private.block_car(perform.actor, perform.input)
       when 'trips.cancel' then private.cancel_trip(perform.actor, perform.input)
