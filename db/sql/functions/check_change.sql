@@ -1,15 +1,16 @@
--- What: refuses a change that a trip's state, its caller or the calendar does not allow. `ends_on` is the car that the trip would have.
+-- What: refuses a change that a trip's state, its caller or the calendar does not allow. `car` is the one that the trip would have.
 -- Who: modify_trip, under the locks of both cars. Only owners and managers (`manages`) give a trip another car, one of the same fleet,
 --   and not while it is being driven.
--- Raises: INVALID_STATE (from, operation, allowed), BAD_INPUT, FORBIDDEN, NOT_FOUND (field carId), TOO_SOON (earliest), TOO_LONG (maxDays).
+-- Raises: INVALID_STATE (from, operation, allowed), BAD_INPUT, FORBIDDEN, NOT_FOUND (field carId), TOO_SOON (earliest), TOO_LONG (limit,
+--   nearest), TOO_SHORT, TOO_FAR, OUTSIDE_HOURS (nearest), QUOTA_EXCEEDED (never: a change takes no other place).
 create or replace function private.check_change(
-  trip public.trips, starts timestamptz, ends timestamptz, ends_on uuid, manages boolean, input jsonb
+  trip public.trips, starts timestamptz, ends timestamptz, car public.cars, manages boolean, input jsonb
 ) returns void
-  language plpgsql stable
+  language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_moves boolean := (trip).car_id <> check_change.ends_on;
+  v_moves boolean := coalesce((input ->> 'carId')::uuid <> (trip).car_id, false);
   v_start_moves boolean := (trip).trip_start_date <> check_change.starts;
 begin
   if (trip).status not in ('confirmed', 'active')
@@ -28,8 +29,7 @@ begin
   if v_moves and not manages then
     raise exception using errcode = 'FF403', message = 'FORBIDDEN';
   end if;
-  if v_moves and not exists (
-       select from public.cars as c where c.id = check_change.ends_on and c.fleet_id = (trip).fleet_id and c.retired_at is null) then
+  if v_moves and ((car).fleet_id = (trip).fleet_id and (car).retired_at is null) is not true then
     raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'carId');
   end if;
   perform private.check_period(check_change.starts, check_change.ends);
@@ -39,9 +39,10 @@ begin
       'field', case when v_start_moves and check_change.starts < now() then 'startDate' else 'endDate' end,
       'earliest', private.iso(date_trunc('minute', now()) + interval '1 minute'));
   end if;
+  perform private.check_rules(car, (trip).booked_by_id, (trip).purpose, starts, ends, manages, tstzrange((trip).trip_start_date, (trip).trip_end_date));
 end
 $$;
 
-comment on function private.check_change(public.trips, timestamptz, timestamptz, uuid, boolean, jsonb) is 'Refuses a change that a trip does not allow.';
-revoke all on function private.check_change(public.trips, timestamptz, timestamptz, uuid, boolean, jsonb) from public;
-grant execute on function private.check_change(public.trips, timestamptz, timestamptz, uuid, boolean, jsonb) to fleetflow_fn;
+comment on function private.check_change(public.trips, timestamptz, timestamptz, public.cars, boolean, jsonb) is 'Refuses a change that a trip does not allow.';
+revoke all on function private.check_change(public.trips, timestamptz, timestamptz, public.cars, boolean, jsonb) from public;
+grant execute on function private.check_change(public.trips, timestamptz, timestamptz, public.cars, boolean, jsonb) to fleetflow_fn;

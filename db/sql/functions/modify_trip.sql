@@ -2,7 +2,8 @@
 --   differences are new lines. A trip that gets another car keeps its rates, unless the fleet asks for the new car's with `reprice`.
 -- Who: perform, for modify_trip_rpc. Input: id, startDate, endDate, version, carId, extras, driverId, dropDriver, reprice.
 -- Raises: NOT_FOUND (the trip, or field carId, driverId), FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed),
---   BAD_INPUT, TOO_SOON (earliest), TOO_LONG (maxDays), NOT_PRICED (reprice), TRIP_OVERLAP (conflicts, nextFree), DRIVER_BUSY (windows).
+--   BAD_INPUT, TOO_SOON (earliest), TOO_LONG and TOO_SHORT (limit, nearest), TOO_FAR (latest), OUTSIDE_HOURS (nearest), QUOTA_EXCEEDED (never: a
+--   change takes no other place), NOT_PRICED (reprice), TRIP_OVERLAP (conflicts, nextFree), DRIVER_BUSY (windows).
 -- Locks: the car (both, ascending, when it changes), the trip, then the driver.
 create or replace function private.modify_trip(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
@@ -14,20 +15,19 @@ declare
   v_end timestamptz := coalesce((input ->> 'endDate')::timestamptz, v_trip.trip_end_date);
   v_to uuid := coalesce((input ->> 'carId')::uuid, v_trip.car_id);
   v_driver uuid := case when not (input ->> 'dropDriver')::boolean then coalesce((input ->> 'driverId')::uuid, v_trip.driver_id) end;
+  v_from constant uuid := v_trip.car_id;
+  v_moved constant boolean := (v_start, v_end) <> (v_trip.trip_start_date, v_trip.trip_end_date);
   v_reprice boolean := (input ->> 'reprice')::boolean;
   v_manages boolean := v_trip.fleet_id in (select private.my_fleets('{owner,manager}'));
-  v_car public.cars;
+  v_car public.cars := private.car_of(v_to);
   v_priced jsonb;
 begin
-  perform private.check_change(v_trip, v_start, v_end, v_to, v_manages, input);
+  perform private.check_change(v_trip, v_start, v_end, v_car, v_manages, input);
   if v_driver is distinct from v_trip.driver_id then
     perform private.check_driver(v_trip.fleet_id, v_trip.booked_by_id, v_driver, v_manages);
   end if;
   perform private.lock_users(array[v_trip.driver_id, v_driver]);
-  if v_reprice then
-    select c.* into v_car from public.cars as c where c.id = v_to;
-  end if;
-  v_priced := private.reprice_lines(v_trip, v_car, v_start, v_end, nullif(input -> 'extras', 'null'));
+  v_priced := private.reprice_lines(v_trip, case when v_reprice then v_car end, v_start, v_end, nullif(input -> 'extras', 'null'));
 
   if v_to <> v_trip.car_id then
     perform private.move_trips(jsonb_build_array(jsonb_build_object('tripId', v_trip.id, 'carId', v_to, 'startDate', v_start, 'endDate', v_end,
@@ -36,9 +36,10 @@ begin
     perform private.extend_overdue(v_to);
     begin
       update public.trips as t
-         set trip_start_date = v_start, trip_end_date = v_end, cut = false, pricing = v_priced -> 'pricing', extras = v_priced -> 'extras',
+         set trip_start_date = v_start, trip_end_date = v_end, pricing = v_priced -> 'pricing', extras = v_priced -> 'extras',
              rate_plan_id = (v_priced ->> 'ratePlanId')::uuid, driver_id = v_driver,
-             blocked = private.blocked_range(v_start, v_end, t.prep_minutes, t.turnaround_minutes, t.back_to_back)
+             cut = t.cut and not v_moved, at_risk = t.at_risk and not v_moved,
+             blocked = case when v_moved then private.changed_range(t, v_start, v_end) else t.blocked end
        where t.car_id = v_to and t.id = v_trip.id
       returning t.* into v_trip;
     exception when exclusion_violation then
@@ -47,6 +48,7 @@ begin
     end;
     perform private.assign_driver(v_trip);
   end if;
+  perform private.refresh_risk(v_from), private.extend_overdue(v_from);
 
   perform private.add_lines(v_to, v_trip.id, v_priced -> 'lines');
   return (select private.trip_json(t) from public.trips as t where t.car_id = v_to and t.id = v_trip.id);
