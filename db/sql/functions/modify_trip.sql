@@ -2,8 +2,8 @@
 --   differences are new lines. A trip that gets another car keeps its rates, unless the fleet asks for the new car's with `reprice`.
 -- Who: perform, for modify_trip_rpc. Input: id, startDate, endDate, version, carId, extras, driverId, dropDriver, reprice.
 -- Raises: NOT_FOUND (the trip, or field carId, driverId), FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed),
---   BAD_INPUT, TOO_SOON (earliest), TOO_LONG and TOO_SHORT (limit, nearest), TOO_FAR (latest), OUTSIDE_HOURS (nearest), QUOTA_EXCEEDED (never: a
---   change takes no other place), NOT_PRICED (reprice), TRIP_OVERLAP (conflicts, nextFree), DRIVER_BUSY (windows).
+--   BAD_INPUT, TOO_SOON (earliest), TOO_LONG and TOO_SHORT (limit, nearest), TOO_FAR (latest), OUTSIDE_HOURS (nearest),
+--   NOT_PRICED (reprice), TRIP_OVERLAP (conflicts, nextFree), DRIVER_BUSY (windows).
 -- Locks: the car (both, ascending, when it changes), the trip, then the driver.
 create or replace function private.modify_trip(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
@@ -22,7 +22,7 @@ declare
   v_car public.cars := private.car_of(v_to);
   v_priced jsonb;
 begin
-  perform private.check_change(v_trip, v_start, v_end, v_car, v_manages, input);
+  perform private.check_modify(v_trip, v_start, v_end, v_car, v_manages, input);
   if v_driver is distinct from v_trip.driver_id then
     perform private.check_driver(v_trip.fleet_id, v_trip.booked_by_id, v_driver, v_manages);
   end if;

@@ -27,7 +27,7 @@ as $$
     union all
     select f.trip_id, 'TARGET_TAKEN', f.starts_at from found as f
      where f.change is null and exists (
-       select from found as o where o.trip_id <> f.trip_id and o.target_id = f.target_id and o.wanted && f.wanted)
+       select from found as o where o.change is null and o.trip_id <> f.trip_id and o.target_id = f.target_id and o.wanted && f.wanted)
     union all
     select t.id, 'NEW', t.trip_start_date from present as t where t.id not in (select m.trip_id from moves as m)
   )

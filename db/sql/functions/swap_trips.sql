@@ -42,7 +42,7 @@ begin
         detail = jsonb_build_object('field', v_fields[i], 'version', v_trip.version);
     end if;
     if v_trip.status <> 'confirmed' then
-      perform private.refuse_state(v_trip.status, 'swap');
+      perform private.refuse_trip(v_trip, 'swap');
     end if;
     v_trips[i] := v_trip;
   end loop;
