@@ -80,10 +80,12 @@ describe('an idempotency key', async () => {
     expect(await inZone('America/St_Johns')).toEqual({ ...first, replayed: true })
   })
 
-  test("does not meet the same key of another person or of another operation", async () => {
+  test('does not meet the same key of another person or of another operation', async () => {
     const times = period()
     const mine = (await book('shared', times)).answer as { id: string }
-    expect(await perform(db.api, 'create_trip_rpc', { car_id: carId, ...period(), actor: as(other), idempotency_key: 'shared' })).toMatchObject({
+    expect(
+      await perform(db.api, 'create_trip_rpc', { car_id: carId, ...period(), actor: as(other), idempotency_key: 'shared' }),
+    ).toMatchObject({
       replayed: false,
     })
     const cancel = () => perform(db.api, 'cancel_trip_rpc', { trip_id: mine.id, actor: as(renter), idempotency_key: 'shared' })
@@ -97,7 +99,13 @@ describe('an idempotency key', async () => {
     const done = await makeTrip(db.sys, fleet, { renterId: renter, start, end: start.replace('-01T', '-02T'), status: 'completed' })
     const common = { actor: as(renter), idempotency_key: 'any' }
     const run = () => {
-      if (verb === 'modify') return perform(db.api, 'modify_trip_rpc', { trip_id: id, end_date: '2033-01-01T10:00Z', start_date: '2032-12-01T10:00Z', ...common })
+      if (verb === 'modify')
+        return perform(db.api, 'modify_trip_rpc', {
+          trip_id: id,
+          end_date: '2033-01-01T10:00Z',
+          start_date: '2032-12-01T10:00Z',
+          ...common,
+        })
       if (verb === 'cancel') return perform(db.api, 'cancel_trip_rpc', { trip_id: id, version: 1, ...common })
       return perform(db.api, 'create_review_rpc', { trip_id: done, rating: 4, ...common })
     }
@@ -109,11 +117,12 @@ describe('an idempotency key', async () => {
   test('is forgotten after 7 days, and not before: then it is a new key', async () => {
     const times = period()
     const first = await book('old', times)
-    const age = (interval: string) => db.sys.begin(async (tx) => {
-      await tx.unsafe(`select set_config('fleetflow.uid', '${renter}', true)`)
-      await tx`set local role fleetflow_fn`
-      await tx.unsafe(`update public.idempotency_keys set created_at = now() - interval '${interval}' where key = 'old'`)
-    })
+    const age = (interval: string) =>
+      db.sys.begin(async (tx) => {
+        await tx.unsafe(`select set_config('fleetflow.uid', '${renter}', true)`)
+        await tx`set local role fleetflow_fn`
+        await tx.unsafe(`update public.idempotency_keys set created_at = now() - interval '${interval}' where key = 'old'`)
+      })
     await age('6 days 23 hours')
     expect((await book('old', times)).replayed).toBe(true)
     await age('7 days 1 second')

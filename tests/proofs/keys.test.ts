@@ -20,24 +20,26 @@ describe('32 simultaneous senders of each key', async () => {
   afterAll(() => api.close())
 
   /** A slot for every `rivals` keys in a year of their own: one of the rivals gets it, and which one is decided once. */
-  const send = (year: number, rivals: number) => async (key: number): Promise<Told> => {
-    const slot = Math.floor(key / rivals)
-    const start = Date.UTC(year, 0, 1) + slot * 4 * hour
-    const times = { start_date: new Date(start).toISOString(), end_date: new Date(start + hour).toISOString() }
-    const car = fleet.carIds[slot % fleet.carIds.length] ?? ''
-    try {
-      const { answer, replayed } = await perform(api, 'create_trip_rpc', {
-        car_id: car,
-        ...times,
-        actor: as(renter),
-        idempotency_key: `${year} ${key}`,
-      })
-      return { word: replayed ? 'replayed' : 'booked', told: JSON.stringify(answer) }
-    } catch (error) {
-      if (!(error instanceof DatabaseError)) throw error
-      return { word: error.replayed ? `${error.code} replayed` : error.code, told: `${error.code} ${JSON.stringify(error.details)}` }
+  const send =
+    (year: number, rivals: number) =>
+    async (key: number): Promise<Told> => {
+      const slot = Math.floor(key / rivals)
+      const start = Date.UTC(year, 0, 1) + slot * 4 * hour
+      const times = { start_date: new Date(start).toISOString(), end_date: new Date(start + hour).toISOString() }
+      const car = fleet.carIds[slot % fleet.carIds.length] ?? ''
+      try {
+        const { answer, replayed } = await perform(api, 'create_trip_rpc', {
+          car_id: car,
+          ...times,
+          actor: as(renter),
+          idempotency_key: `${year} ${key}`,
+        })
+        return { word: replayed ? 'replayed' : 'booked', told: JSON.stringify(answer) }
+      } catch (error) {
+        if (!(error instanceof DatabaseError)) throw error
+        return { word: error.replayed ? `${error.code} replayed` : error.code, told: `${error.code} ${JSON.stringify(error.details)}` }
+      }
     }
-  }
   const count = async (table: string) => (await db.sys.unsafe(`select from ${table}`)).length
 
   test('get 1,000 effects and one answer a key; nothing deadlocks', async () => {
