@@ -1,6 +1,17 @@
-// What a day, an hour and the shortest rental cost; a plan assigned to a car beats its class's, which beats its fleet's.
+// What a rental costs: immutable versions of a plan. A plan assigned to a car beats its class's, which beats its fleet's.
 import { sql } from 'drizzle-orm'
-import { check, foreignKey, integer, type PgTableExtraConfigValue, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
+import {
+  check,
+  foreignKey,
+  integer,
+  jsonb,
+  type PgTableExtraConfigValue,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { instant, minorUnits } from './columns.ts'
 import { fleets } from './fleets.ts'
 
@@ -15,6 +26,7 @@ export const ratePlans = pgTable(
     dayRate: minorUnits('day_rate').notNull(),
     hourRate: minorUnits('hour_rate').notNull(),
     minimumCharge: minorUnits('minimum_charge').notNull(),
+    rules: jsonb('rules').notNull().default({}),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t): PgTableExtraConfigValue[] => [

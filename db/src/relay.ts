@@ -1,9 +1,8 @@
 // The relay: a loop that keeps the event log up to date, on a connection of its own. Any number may run; the database lets one work at a time.
 import { setTimeout as delay } from 'node:timers/promises'
-import { connect, type Database } from './connect.ts'
-import { withinDeadline } from './deadline.ts'
+import { connect } from './connect.ts'
 import { type DatabaseError, toDatabaseError } from './errors.ts'
-import type { ServiceName } from './functions.ts'
+import { service } from './service.ts'
 
 export interface RelayOptions {
   /** As the role fleetflow_api, like the API. */
@@ -26,16 +25,6 @@ const slowest = 64
 const keysPerRound = 1000
 const forgetEveryMs = 60_000
 
-/** Runs a function of the server's own loops; answers how much it did, or null where another process does it. */
-async function serve(db: Database, name: ServiceName, batch: number): Promise<number | null> {
-  try {
-    const [row] = await withinDeadline(db, db.sql.unsafe(`select public.${name}(batch => $1::integer) as done`, [batch], { prepare: true }))
-    return row?.done ?? null
-  } catch (error) {
-    throw toDatabaseError(error)
-  }
-}
-
 /** Starts at once. Also removes idempotency keys that are too old to count. */
 export function startRelay({ url, pollMs = 200, batch = 500, onError = () => {} }: RelayOptions): Relay {
   const db = connect({ url, max: 1, statementTimeoutMs: 30_000, applicationName: 'fleetflow relay' })
@@ -43,12 +32,12 @@ export function startRelay({ url, pollMs = 200, batch = 500, onError = () => {} 
   let forgotten = 0
 
   async function moveAll(): Promise<void> {
-    while ((await serve(db, 'relay_events', batch)) === batch);
+    while ((await service(db, 'relay_events', batch)) === batch);
   }
 
   async function forgetKeys(): Promise<void> {
     if (Date.now() - forgotten < forgetEveryMs) return
-    if ((await serve(db, 'forget_idempotency_keys', keysPerRound)) !== keysPerRound) forgotten = Date.now()
+    if ((await service(db, 'forget_idempotency_keys', keysPerRound)) !== keysPerRound) forgotten = Date.now()
   }
 
   async function run(): Promise<void> {

@@ -48,6 +48,7 @@ const environment = z.object({
   DATABASE_POOL_SIZE: integer(1, 1000, 10),
   LOCK_TIMEOUT_MS: integer(1, 600_000, 3000),
   STATEMENT_TIMEOUT_MS: integer(1, 600_000, 10_000),
+  SWEEP_INTERVAL_MS: integer(0, 86_400_000, 30_000),
   EVENT_RELAY: z.enum(['on', 'off'], 'must be on or off').default('on'),
   FLEETFLOW_HOME: z.string().default('.fleetflow'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be a level of pino').default('info'),
@@ -83,6 +84,8 @@ export interface Settings {
   database: { poolSize: number; lockTimeoutMs: number; statementTimeoutMs: number }
   /** Whether this process keeps the event log up to date, when no other one does. */
   eventRelay: boolean
+  /** 0: this process does not sweep. */
+  sweepIntervalMs: number
   home: string
   logLevel: string
   corsOrigins: string[]
@@ -119,6 +122,7 @@ export function loadSettings(source: Record<string, string | undefined> = proces
     databaseAdminUrl: env.DATABASE_ADMIN_URL ?? env.DATABASE_URL,
     database: { poolSize: env.DATABASE_POOL_SIZE, lockTimeoutMs: env.LOCK_TIMEOUT_MS, statementTimeoutMs: env.STATEMENT_TIMEOUT_MS },
     eventRelay: env.EVENT_RELAY === 'on',
+    sweepIntervalMs: env.SWEEP_INTERVAL_MS,
     home: resolve(env.FLEETFLOW_HOME),
     logLevel: env.LOG_LEVEL,
     corsOrigins: env.CORS_ORIGINS,

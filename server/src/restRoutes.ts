@@ -5,6 +5,9 @@ const tripId = '5f0c1d5e-6a8e-7c3a-9b61-0d2f4e8a7c11'
 const carId = '0a1b2c3d-4e5f-7a6b-8c9d-0e1f2a3b4c5d'
 const period = { startDate: '2026-05-01T10:00:00Z', endDate: '2026-05-03T10:00:00Z' }
 
+const ratePlanId = '7a6b5c4d-3e2f-7a1b-8c0d-1e2f3a4b5c6d'
+const tariff = { dayRate: 5000, hourRate: 800, minimumCharge: 1000, tiers: [{ days: 7, ppm: 900_000 }] }
+
 export const restRoutes: readonly RestRoute[] = [
   {
     method: 'POST',
@@ -14,9 +17,62 @@ export const restRoutes: readonly RestRoute[] = [
     operations: [{ procedure: 'trips.create', summary: 'Book a car for a period', example: { carId, ...period } }],
   },
   {
+    method: 'POST',
+    url: '/api/quotes',
+    status: 201,
+    operations: [
+      { procedure: 'trips.quote', summary: 'Promise the price of a rental for 15 minutes', example: { carId, ...period, extras: [] } },
+    ],
+  },
+  {
     method: 'GET',
     url: '/api/trips',
     operations: [{ procedure: 'trips.list', summary: 'List trips: your own, or those of a fleet you work for' }],
+  },
+  {
+    method: 'POST',
+    url: '/api/holds',
+    status: 201,
+    location: '/api/trips/{id}',
+    operations: [
+      {
+        procedure: 'trips.hold',
+        summary: 'Keep a car for some minutes while you make up your mind',
+        example: { carId, ...period, minutes: 10 },
+      },
+    ],
+  },
+  {
+    method: 'GET',
+    url: '/api/trips/:id/cancel-preview',
+    operations: [{ procedure: 'trips.cancelPreview', summary: 'What cancelling now would give back' }],
+  },
+  {
+    method: 'POST',
+    url: '/api/trips/:id/approve',
+    operations: [{ procedure: 'trips.approve', summary: 'Make a request a booking', example: { version: 1 } }],
+  },
+  {
+    method: 'POST',
+    url: '/api/trips/:id/decline',
+    operations: [
+      { procedure: 'trips.decline', summary: 'Say no to a request', example: { reason: 'The car is being repaired', version: 1 } },
+    ],
+  },
+  {
+    method: 'POST',
+    url: '/api/trips/:id/start',
+    operations: [{ procedure: 'trips.start', summary: 'Hand the car over', example: { odometer: 48_210, fuel: 100, version: 1 } }],
+  },
+  {
+    method: 'POST',
+    url: '/api/trips/:id/complete',
+    operations: [{ procedure: 'trips.complete', summary: 'Take the car back', example: { odometer: 48_655, fuel: 80, version: 2 } }],
+  },
+  {
+    method: 'POST',
+    url: '/api/trips/:id/no-show',
+    operations: [{ procedure: 'trips.noShow', summary: 'Say that the renter never came', example: { version: 1 } }],
   },
   { method: 'GET', url: '/api/trips/:id', operations: [{ procedure: 'trips.get', summary: 'Read a trip and the lines of its price' }] },
   {
@@ -39,6 +95,47 @@ export const restRoutes: readonly RestRoute[] = [
   },
   {
     method: 'POST',
+    url: '/api/rate-plans',
+    status: 201,
+    location: '/api/rate-plans/{id}',
+    operations: [
+      {
+        procedure: 'ratePlans.create',
+        summary: 'Store a rate plan, or its next version',
+        example: { fleet: 'demo', name: 'Summer', tariff, assignTo: { carClass: 'van' } },
+      },
+    ],
+  },
+  {
+    method: 'GET',
+    url: '/api/rate-plans',
+    operations: [{ procedure: 'ratePlans.list', summary: "List a fleet's rate plans in their newest versions" }],
+  },
+  { method: 'GET', url: '/api/rate-plans/:id', operations: [{ procedure: 'ratePlans.get', summary: 'Read a version of a rate plan' }] },
+  {
+    method: 'POST',
+    url: '/api/rate-plans/assign',
+    operations: [
+      {
+        procedure: 'ratePlans.assign',
+        summary: 'Say which plan prices a car, a class or the rest of a fleet',
+        example: { fleet: 'demo', ratePlanId, carClass: 'van' },
+      },
+    ],
+  },
+  {
+    method: 'POST',
+    url: '/api/rate-plans/preview',
+    operations: [
+      {
+        procedure: 'ratePlans.preview',
+        summary: 'See what a rental would cost by a tariff that is not stored',
+        example: { fleet: 'demo', tariff, ...period },
+      },
+    ],
+  },
+  {
+    method: 'POST',
     url: '/api/reviews',
     status: 201,
     operations: [
@@ -48,5 +145,26 @@ export const restRoutes: readonly RestRoute[] = [
   { method: 'GET', url: '/api/reviews', operations: [{ procedure: 'reviews.list', summary: 'List the reviews of a car' }] },
   { method: 'GET', url: '/api/cars', operations: [{ procedure: 'cars.list', summary: 'List the cars you may see' }] },
   { method: 'GET', url: '/api/cars/:id', operations: [{ procedure: 'cars.get', summary: 'Read a car' }] },
+  {
+    method: 'GET',
+    url: '/api/fleets/:fleet/rules',
+    operations: [{ procedure: 'fleets.getRules', summary: 'Read the rules that a fleet sets for its renters' }],
+  },
+  {
+    method: 'PATCH',
+    url: '/api/fleets/:fleet/rules',
+    operations: [
+      {
+        procedure: 'fleets.setRules',
+        summary: 'Change the rules of a fleet for bookings to come',
+        example: {
+          openingHours: { mon: [['08:00', '18:00']], tue: [['08:00', '18:00']] },
+          noticeMinutes: 120,
+          maxOpenTrips: 3,
+          version: 1,
+        },
+      },
+    ],
+  },
   { method: 'GET', url: '/api/me', operations: [{ procedure: 'me.get', summary: 'Who is signed in, and for which fleets' }] },
 ]

@@ -44,13 +44,21 @@ describe('/openapi.json', () => {
     expect(operations().map(({ path, method }) => `${method} ${path}`)).toEqual([
       'post /api/trips',
       'get /api/trips',
+      'post /api/quotes',
       'get /api/trips/{id}',
       'get /api/trips/{id}/history',
       'patch /api/trips/{id}',
+      'post /api/rate-plans',
+      'get /api/rate-plans',
+      'get /api/rate-plans/{id}',
+      'post /api/rate-plans/assign',
+      'post /api/rate-plans/preview',
       'post /api/reviews',
       'get /api/reviews',
       'get /api/cars',
       'get /api/cars/{id}',
+      'get /api/fleets/{fleet}/rules',
+      'patch /api/fleets/{fleet}/rules',
       'get /api/me',
     ])
     const named = operations().flatMap(({ operation }) => operation.operationId.replaceAll('_or_', ' ').replaceAll('_', '.').split(' '))

@@ -180,7 +180,7 @@ describe('the price of a rental', async () => {
     const fleet = await makeFleet(db.sys)
     const args = { car_id: firstCar(fleet), start_date: '2031-01-06T10:00Z', end_date: '2031-01-07T10:00Z', actor: as(renter) }
     const { details } = await refusal(call(db.api, 'create_trip_rpc', { ...args, max_total: 4999 }), 'PRICE_CHANGED')
-    expect(details).toEqual({ totalCost: 5000, currency: 'EUR' })
+    expect(details).toMatchObject({ totalCost: 5000, currency: 'EUR', quote: { totalCost: 5000 } })
     expect(await call(db.api, 'create_trip_rpc', { ...args, max_total: 5000 })).toMatchObject({ totalCost: 5000 })
   })
 
@@ -241,10 +241,9 @@ type Sample = { zone: string; start: string; end: string }
 
 async function computeAll(superuser: postgres.Sql, samples: Sample[]): Promise<number[]> {
   const rows = await superuser<{ total: number }[]>`
-    select (select sum(l.amount) from private.price_lines(p, s.zone, s.starts, s.ends) as l)::integer as total
+    select (private.price_rental('{"dayRate": 5000, "hourRate": 130, "minimumCharge": 200}', s.zone, s.starts, s.ends, '[]', now()) ->> 'total')::integer as total
       from unnest(${samples.map((s) => s.zone)}::text[], ${samples.map((s) => s.start)}::timestamptz[], ${samples.map((s) => s.end)}::timestamptz[])
-           with ordinality as s (zone, starts, ends, n),
-           jsonb_populate_record(null::rate_plans, '{"day_rate": 5000, "hour_rate": 130, "minimum_charge": 200}') as p
+           with ordinality as s (zone, starts, ends, n)
      order by s.n`
   return rows.map((row) => row.total)
 }

@@ -30,7 +30,7 @@ describe('modify_trip_rpc', () => {
   const modify = (id: string, start: string | null, end: string | null, version: number | null = null, actor = renter) =>
     call(db.api, 'modify_trip_rpc', { trip_id: id, start_date: start, end_date: end, version, actor: as(actor) })
 
-  test('moves either end, counts the version up, and adds the difference in price as a line', async () => {
+  test('moves either end, counts the version up, and adds the difference in price as lines of the same kind', async () => {
     const trip = await book(await makeFleet(db.sys), 1, 3)
     expect(await modify(trip.id, null, day(5), 1)).toMatchObject({ startDate: day(1), endDate: day(5), version: 2, totalCost: 20_000 })
     expect(await modify(trip.id, day(4), null, 2)).toMatchObject({ startDate: day(4), endDate: day(5), version: 3, totalCost: 5000 })
@@ -38,8 +38,8 @@ describe('modify_trip_rpc', () => {
     const { lines } = await get(trip.id)
     expect(lines.map((line) => [line.kind, line.amount])).toEqual([
       ['day', 10_000],
-      ['adjustment', 10_000],
-      ['adjustment', -15_000],
+      ['day', 10_000],
+      ['day', -15_000],
     ])
   })
 
@@ -128,7 +128,7 @@ describe('modify_trip_rpc', () => {
 
   test('lets an active trip end later', async () => {
     const id = await makeTrip(db.sys, await makeFleet(db.sys), { renterId: renter, start: day(1), end: day(3), status: 'active' })
-    expect(await modify(id, null, day(4))).toMatchObject({ status: 'active', endDate: day(4), totalCost: 5000 })
+    expect(await modify(id, null, day(4))).toMatchObject({ status: 'active', endDate: day(4), totalCost: 15_000 })
   })
 
   test('is for the renter, the owner and the manager; a driver and an administrator look only (FORBIDDEN), a stranger sees nothing (NOT_FOUND)', async () => {

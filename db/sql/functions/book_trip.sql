@@ -1,7 +1,8 @@
 -- What: stores a trip and the lines of its price; NULL when another trip has the car in that period. The only place that does.
 --   `priced` is what private.price_trip answered, NULL for what is no rental.
---   `terms` may hold holdExpiresAt, respondBy, pinned, driverId, seriesId, extras, policy and note.
+--   `terms` may hold id, holdExpiresAt, respondBy, pinned, driverId, seriesId, extras, policy and note.
 -- Who: every function that books. The constraint decides; a lock on the car only makes callers queue instead of deadlock.
+-- Raises: DRIVER_BUSY (windows).
 create or replace function private.book_trip(
   car public.cars, renter uuid, purpose text, status text, starts timestamptz, ends timestamptz, priced jsonb, terms jsonb default '{}'
 ) returns public.trips
@@ -14,13 +15,13 @@ begin
   insert into public.trips as t (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date,
     prep_minutes, turnaround_minutes, back_to_back, blocked, currency, rate_plan_id, pricing,
     hold_expires_at, respond_by, pinned, driver_id, series_id, extras, policy, note)
-  values (car.id, private.uuid_v7(), car.fleet_id, book_trip.renter, book_trip.purpose, book_trip.status,
+  values (car.id, coalesce((terms ->> 'id')::uuid, private.uuid_v7()), car.fleet_id, book_trip.renter, book_trip.purpose, book_trip.status,
     book_trip.starts, book_trip.ends, car.prep_minutes, car.turnaround_minutes, car.back_to_back,
     private.blocked_range(book_trip.starts, book_trip.ends, car.prep_minutes, car.turnaround_minutes, car.back_to_back),
     coalesce(priced ->> 'currency', (select f.currency from public.fleets as f where f.id = car.fleet_id)),
     (priced ->> 'ratePlanId')::uuid, priced -> 'pricing',
     (terms ->> 'holdExpiresAt')::timestamptz, (terms ->> 'respondBy')::timestamptz, coalesce((terms ->> 'pinned')::boolean, true),
-    (terms ->> 'driverId')::uuid, (terms ->> 'seriesId')::uuid, coalesce(terms -> 'extras', '[]'), terms -> 'policy', terms ->> 'note')
+    (terms ->> 'driverId')::uuid, (terms ->> 'seriesId')::uuid, coalesce(nullif(terms -> 'extras', 'null'), '[]'), nullif(terms -> 'policy', 'null'), terms ->> 'note')
   on conflict on constraint prevent_overlap do nothing
   returning t.* into v_trip;
   if not found then
@@ -30,6 +31,9 @@ begin
     perform private.add_lines(v_trip.car_id, v_trip.id, priced -> 'lines');
   end if;
   select t.* into v_trip from public.trips as t where t.car_id = v_trip.car_id and t.id = v_trip.id;
+  if v_trip.driver_id is not null then
+    perform private.assign_driver(v_trip);
+  end if;
   return v_trip;
 end
 $$;

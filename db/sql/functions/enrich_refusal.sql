@@ -10,6 +10,9 @@ begin
       (detail ->> 'prepMinutes')::integer, (detail ->> 'turnaroundMinutes')::integer, (detail ->> 'backToBack')::boolean,
       (detail ->> 'exceptTripId')::uuid);
   end if;
+  if enrich_refusal.code in ('PRICE_CHANGED', 'QUOTE_EXPIRED', 'QUOTE_USED') and input ? 'carId' then
+    return enrich_refusal.detail || jsonb_build_object('quote', private.fresh_quote(enrich_refusal.actor, enrich_refusal.input));
+  end if;
   return enrich_refusal.detail;
 end
 $$;

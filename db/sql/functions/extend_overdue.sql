@@ -1,24 +1,33 @@
--- What: blocks a car whose active trip is past its end from now until it could be turned around, so that an overdue car is not bookable now.
---   Grows at most up to the next trip's lower bound, and then says that it was cut.
+-- What: blocks a car whose active rental is past its end from now until it could be turned around, so that an overdue car is not bookable now.
+--   Grows at most up to the next trip's lower bound, and then says that it was cut and marks that trip as at risk.
 -- Who: functions that book or move a trip, under the car's lock. Runs as fleetflow_sys: the overdue trip is somebody else's.
 create or replace function private.extend_overdue(car_id uuid) returns void
-  language sql volatile security definer
+  language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
 as $$
-  update public.trips as t
-     set blocked = case when n.starts <= g.until then tstzrange(lower(t.blocked), n.starts, '[)')
-                        else tstzrange(lower(t.blocked), g.until, case when t.back_to_back then '[)' else '[]' end) end,
-         cut = coalesce(n.starts <= g.until, false)
-    from public.trips as overdue
-   cross join lateral (select now() + make_interval(mins => overdue.turnaround_minutes) as until) as g
-    left join lateral (
-      select min(lower(x.blocked)) as starts
-        from public.trips as x
-       where x.car_id = overdue.car_id and x.id <> overdue.id and x.blocked && tstzrange(upper(overdue.blocked), g.until, '[]')
-         and x.status in ('held', 'requested', 'confirmed', 'active', 'completed')) as n on true
-   where overdue.car_id = extend_overdue.car_id and overdue.status = 'active' and overdue.trip_end_date < now()
-     and upper(overdue.blocked) < g.until and coalesce(n.starts, 'infinity') > upper(overdue.blocked)
-     and t.car_id = overdue.car_id and t.id = overdue.id
+declare
+  v_uid text := current_setting('fleetflow.uid', true);
+  v_trip public.trips;
+  v_until timestamptz;
+  v_next timestamptz;
+begin
+  select t.* into v_trip
+    from public.trips as t
+   where t.car_id = extend_overdue.car_id and t.status = 'active' and t.purpose = 'rental' and t.trip_end_date < now();
+  v_until := now() + make_interval(mins => v_trip.turnaround_minutes);
+  if not found or v_until <= upper(v_trip.blocked) then
+    return;
+  end if;
+  v_next := private.next_bound(v_trip, v_until);
+  if not v_trip.cut or v_next is distinct from upper(v_trip.blocked) then
+    perform set_config('fleetflow.uid', '', true);
+    update public.trips as t
+       set blocked = private.kept_until(v_trip, v_until, v_next), cut = coalesce(v_next <= v_until, false)
+     where t.car_id = v_trip.car_id and t.id = v_trip.id;
+    perform set_config('fleetflow.uid', coalesce(v_uid, ''), true);
+    perform private.refresh_risk(v_trip.car_id);
+  end if;
+end
 $$;
 
 comment on function private.extend_overdue(uuid) is 'Blocks an overdue car until it could be turned around.';

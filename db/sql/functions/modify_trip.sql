@@ -1,7 +1,8 @@
--- What: moves a trip's start, end or both; a rental is priced again by the rates of its booking, the difference is a new line.
+-- What: moves a trip's start, end or both; a rental is priced again by the rates of its booking, the differences are new lines.
 -- Who: perform, for modify_trip_rpc. Input: id, startDate, endDate, version.
 -- Raises: NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed),
---   BAD_INPUT, TOO_SOON (earliest), TOO_LONG (maxDays), TRIP_OVERLAP (conflicts, nextFree).
+--   BAD_INPUT, TOO_SOON (earliest), TOO_LONG (limit, nearest), TOO_SHORT, TOO_FAR, OUTSIDE_HOURS, NOT_PRICED,
+--   TRIP_OVERLAP (conflicts, nextFree).
 -- Locks: the car, then the trip.
 create or replace function private.modify_trip(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
@@ -12,6 +13,8 @@ declare
   v_start timestamptz := coalesce((input ->> 'startDate')::timestamptz, v_trip.trip_start_date);
   v_end timestamptz := coalesce((input ->> 'endDate')::timestamptz, v_trip.trip_end_date);
   v_manages boolean := v_trip.fleet_id in (select private.my_fleets('{owner,manager}'));
+  v_car public.cars;
+  v_priced jsonb;
 begin
   if v_trip.status not in ('confirmed', 'active')
      or (v_start <> v_trip.trip_start_date and (v_trip.status = 'active' or (not v_manages and v_trip.trip_start_date <= now()))) then
@@ -27,10 +30,14 @@ begin
       'earliest', private.iso(date_trunc('minute', now()) + interval '1 minute'));
   end if;
 
+  select c.* into v_car from public.cars as c where c.id = v_trip.car_id;
+  perform private.check_change(v_car, v_trip.purpose, v_start, v_end, v_manages,
+    tstzrange(v_trip.trip_start_date, v_trip.trip_end_date));
   perform private.extend_overdue(v_trip.car_id);
+  v_priced := private.reprice_lines(v_trip, null, v_start, v_end);
   begin
     update public.trips as t
-       set trip_start_date = v_start, trip_end_date = v_end, cut = false,
+       set trip_start_date = v_start, trip_end_date = v_end, cut = false, pricing = v_priced -> 'pricing',
            blocked = private.blocked_range(v_start, v_end, t.prep_minutes, t.turnaround_minutes, t.back_to_back)
      where t.car_id = v_trip.car_id and t.id = v_trip.id;
   exception when exclusion_violation then
@@ -38,10 +45,7 @@ begin
       v_trip.prep_minutes, v_trip.turnaround_minutes, v_trip.back_to_back, v_trip.id);
   end;
 
-  insert into public.trip_lines (car_id, trip_id, id, kind, description, quantity, unit_amount, amount)
-  select v_trip.car_id, v_trip.id, private.uuid_v7(), 'adjustment', 'Change of times', 1, d.delta, d.delta
-    from private.price_change(v_trip, v_start, v_end) as d (delta)
-   where d.delta <> 0;
+  perform private.add_lines(v_trip.car_id, v_trip.id, v_priced -> 'lines');
   return (select private.trip_json(t) from public.trips as t where t.car_id = v_trip.car_id and t.id = v_trip.id);
 end
 $$;

@@ -29,10 +29,21 @@ begin
 
   begin
     v_answer := case perform.operation
+      when 'fleets.setRules' then private.set_fleet_rules(perform.actor, perform.input)
+      when 'ratePlans.assign' then private.assign_rate_plan(perform.actor, perform.input)
+      when 'ratePlans.create' then private.create_rate_plan(perform.actor, perform.input)
+      when 'ratePlans.preview' then private.preview_rate_plan(perform.actor, perform.input)
       when 'reviews.create' then private.create_review(perform.actor, perform.input)
+      when 'trips.approve' then private.answer_request(perform.actor, perform.input, 'approve')
       when 'trips.cancel' then private.cancel_trip(perform.actor, perform.input)
+      when 'trips.complete' then private.complete_trip(perform.actor, perform.input)
       when 'trips.create' then private.create_trip(perform.actor, perform.input)
+      when 'trips.decline' then private.answer_request(perform.actor, perform.input, 'decline')
+      when 'trips.hold' then private.hold_trip(perform.actor, perform.input)
       when 'trips.modify' then private.modify_trip(perform.actor, perform.input)
+      when 'trips.noShow' then private.no_show_trip(perform.actor, perform.input)
+      when 'trips.quote' then private.quote_trip(perform.actor, perform.input)
+      when 'trips.start' then private.start_trip(perform.actor, perform.input)
     end;
     v_outcome := jsonb_build_object('answer', v_answer);
     if perform.dry_run then
@@ -45,7 +56,7 @@ begin
     end if;
     if v_state <> 'FF000' then
       v_outcome := jsonb_build_object('refusal', jsonb_build_object('code', v_code, 'detail',
-        private.enrich_refusal(perform.operation, perform.actor, perform.input, v_code, coalesce(nullif(v_detail, ''), '{}')::jsonb)));
+        private.enrich_refusal(perform.operation, perform.actor, perform.input || jsonb_build_object('preview', perform.dry_run), v_code, coalesce(nullif(v_detail, ''), '{}')::jsonb)));
     end if;
   end;
 

@@ -1,10 +1,11 @@
 -- What the two function roles may touch. The API role gets no table at all.
--- fleetflow_sys sees across people but may not move a trip to another car; fleetflow_fn is bound by people's policies
+-- fleetflow_sys sees across people but may not update a trip's car (private.move_trips deletes and inserts); fleetflow_fn is bound by people's policies
 -- and may not write `total_cost`, which only the trigger on trip_lines moves.
 -- Tables are named: whatever else lives in `public` (views of extensions, other people's tables) is not ours to grant.
 revoke all on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes, public.rate_plans, public.cars,
   public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement, public.idempotency_keys,
-  public.outbox, public.event_log, public.event_relay from fleetflow_fn, fleetflow_sys, fleetflow_api;
+  public.rate_plan_seasons, public.quotes, public.driver_assignments, public.outbox, public.event_log, public.event_relay
+  from fleetflow_fn, fleetflow_sys, fleetflow_api;
 
 grant select on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes,
   public.rate_plans, public.cars, public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement,
@@ -31,6 +32,16 @@ grant insert (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_da
 grant update (status, trip_start_date, trip_end_date, started_at, returned_at, blocked, cut, at_risk, cancel_reason, currency, rate_plan_id,
   pricing, hold_expires_at, respond_by, pinned, driver_id, extras, policy, odometer_start, odometer_end, fuel_start, fuel_end, note)
   on public.trips to fleetflow_fn;
+grant update (opening_hours, closed_days, min_minutes, max_minutes, notice_minutes, horizon_days, max_open_trips, cancellation_policy, rules_version)
+  on public.fleets to fleetflow_fn;
 grant insert on public.trip_lines to fleetflow_fn;
 grant insert (car_id, id, trip_id, author_id, rating, comment) on public.reviews to fleetflow_fn;
 grant select, insert, update on public.idempotency_keys to fleetflow_fn;
+
+grant select, insert on public.rate_plan_seasons to fleetflow_fn, fleetflow_sys;
+grant insert (id, fleet_id, name, version, currency, day_rate, hour_rate, minimum_charge, rules) on public.rate_plans to fleetflow_fn;
+grant select, insert, delete on public.quotes to fleetflow_sys;
+grant select, insert, update (used_at, trip_id) on public.quotes to fleetflow_fn;
+
+-- Who drives when: written by private.assign_driver alone.
+grant select, insert, delete on public.driver_assignments to fleetflow_sys;

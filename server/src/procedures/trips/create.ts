@@ -4,6 +4,7 @@ import { answer, signedInProcedure } from '../../trpc/base.ts'
 import { perform } from '../../trpc/perform.ts'
 import { amount } from '../shared/money.ts'
 import { rehearsal, retrySafe } from '../shared/mutation.ts'
+import { extras } from '../shared/quote.ts'
 import { id } from '../shared/text.ts'
 import { timestamp } from '../shared/timestamp.ts'
 import { purpose, trip } from '../shared/trip.ts'
@@ -15,6 +16,9 @@ const input = z.strictObject({
   userId: id.optional().describe("The renter, if it is somebody else: for members of the car's fleet."),
   purpose: purpose.default('rental').describe('Anything but a rental is for members of the fleet and costs nothing.'),
   maxTotal: amount.min(0).optional().describe('The most you would pay; a higher price answers PRICE_CHANGED.'),
+  quoteId: id.optional().describe('A quote for this renter, car and period: its price counts, also if rates have changed.'),
+  extras: extras.optional().describe('What is rented beside the car; with a quote it may be left out.'),
+  driverId: id.optional().describe('Who drives: the renter, or a member of the fleet. They can be on one trip at a time.'),
   ...retrySafe,
   ...rehearsal,
 })
@@ -31,6 +35,9 @@ export const create = signedInProcedure
       actor: ctx.actor,
       purpose: input.purpose,
       max_total: input.maxTotal ?? null,
+      quote_id: input.quoteId ?? null,
+      extras: input.extras ?? null,
+      driver_id: input.driverId ?? null,
       idempotency_key: input.idempotencyKey ?? null,
       dry_run: input.dryRun,
     }),
