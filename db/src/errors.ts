@@ -9,6 +9,7 @@ export const raisedCodes = {
   FF004: 'PRICE_CHANGED',
   FF005: 'QUOTE_EXPIRED',
   FF006: 'QUOTE_USED',
+  FF009: 'CLASS_FULL',
   FF101: 'TOO_SOON',
   FF102: 'TOO_LONG',
   FF103: 'NOT_PRICED',

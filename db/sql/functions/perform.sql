@@ -32,6 +32,7 @@ begin
       when 'reviews.create' then private.create_review(perform.actor, perform.input)
       when 'trips.cancel' then private.cancel_trip(perform.actor, perform.input)
       when 'trips.create' then private.create_trip(perform.actor, perform.input)
+      when 'trips.createInClass' then private.create_trip_in_class(perform.actor, perform.input)
       when 'trips.modify' then private.modify_trip(perform.actor, perform.input)
       when 'trips.quote' then private.quote_trip(perform.actor, perform.input)
     end;
