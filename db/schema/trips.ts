@@ -1,6 +1,6 @@
 // A car booked for a period: the table that `prevent_overlap` guards.
 import { sql } from 'drizzle-orm'
-import { boolean, check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { type AnyPgColumn, boolean, check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { cars } from './cars.ts'
 import { instant, instantRange, minorUnits } from './columns.ts'
 import { fleets } from './fleets.ts'
@@ -19,6 +19,9 @@ export const tripStatuses = [
   'no_show',
 ] as const
 export const tripPurposes = ['rental', 'maintenance', 'repair', 'owner_use'] as const
+
+const runsOut = (t: Record<'status' | 'holdExpiresAt' | 'respondBy' | 'purpose' | 'tripEndDate', AnyPgColumn>) =>
+  sql`(case when ${t.status} = 'held' then ${t.holdExpiresAt} when ${t.status} = 'requested' then ${t.respondBy} when ${t.purpose} <> 'rental' and ${t.status} in ('confirmed', 'active') then ${t.tripEndDate} end)`
 
 export const trips = pgTable(
   'trips',
@@ -73,6 +76,12 @@ export const trips = pgTable(
     index('trips_booked_by_id_start_idx').on(t.bookedById, t.tripStartDate, t.id),
     index('trips_car_id_start_idx').on(t.carId, t.tripStartDate, t.id),
     index('trips_driver_id_idx').on(t.driverId).where(sql`${t.driverId} is not null`),
+    index('trips_fleet_id_status_start_idx').on(t.fleetId, t.status, t.tripStartDate, t.id),
+    index('trips_booked_by_id_status_start_idx').on(t.bookedById, t.status, t.tripStartDate, t.id),
+    index('trips_car_id_status_start_idx').on(t.carId, t.status, t.tripStartDate, t.id),
+    // When time alone ends a state; private.runs_out_at says the same.
+    index('trips_runs_out_idx').on(runsOut(t)).where(sql`${runsOut(t)} is not null`),
+    index('trips_car_id_runs_out_idx').on(t.carId, runsOut(t)).where(sql`${runsOut(t)} is not null`),
     uniqueIndex('trips_car_id_external_id_key').on(t.carId, t.externalId).where(sql`${t.externalId} is not null`),
     uniqueIndex('trips_one_active_per_car').on(t.carId).where(sql`${t.status} = 'active'`),
     check('trips_purpose_known', sql`${t.purpose} in ('rental', 'maintenance', 'repair', 'owner_use')`),

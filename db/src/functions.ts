@@ -12,8 +12,22 @@ export const functions = {
     max_total: 'bigint',
     quote_id: 'uuid',
     extras: 'jsonb',
+    driver_id: 'uuid',
     idempotency_key: 'text',
     dry_run: 'boolean',
+  },
+  hold_trip_rpc: {
+    car_id: 'uuid',
+    user_id: 'uuid',
+    start_date: 'timestamptz',
+    end_date: 'timestamptz',
+    actor: 'jsonb',
+    minutes: 'integer',
+    max_total: 'bigint',
+    quote_id: 'uuid',
+    extras: 'jsonb',
+    driver_id: 'uuid',
+    idempotency_key: 'text',
   },
   quote_trip_rpc: {
     car_id: 'uuid',
@@ -55,10 +69,18 @@ export const functions = {
     reason: 'text',
     version: 'integer',
     actor: 'jsonb',
+    expected_refund: 'bigint',
     idempotency_key: 'text',
     dry_run: 'boolean',
   },
+  cancel_preview_rpc: { trip_id: 'uuid', actor: 'jsonb' },
+  approve_trip_rpc: { trip_id: 'uuid', version: 'integer', actor: 'jsonb', idempotency_key: 'text' },
+  decline_trip_rpc: { trip_id: 'uuid', reason: 'text', version: 'integer', actor: 'jsonb', idempotency_key: 'text' },
+  start_trip_rpc: { trip_id: 'uuid', odometer: 'integer', fuel: 'integer', version: 'integer', actor: 'jsonb', idempotency_key: 'text' },
+  complete_trip_rpc: { trip_id: 'uuid', odometer: 'integer', fuel: 'integer', version: 'integer', actor: 'jsonb', idempotency_key: 'text' },
+  no_show_trip_rpc: { trip_id: 'uuid', version: 'integer', actor: 'jsonb', idempotency_key: 'text' },
   create_review_rpc: { trip_id: 'uuid', rating: 'integer', comment: 'text', actor: 'jsonb', idempotency_key: 'text' },
+  list_trip_history_rpc: { trip_id: 'uuid', actor: 'jsonb', page_limit: 'integer', page_cursor: 'text' },
   list_reviews_rpc: { car_id: 'uuid', actor: 'jsonb', page_limit: 'integer', page_cursor: 'text' },
   list_cars_rpc: { actor: 'jsonb', fleet: 'text', car_class: 'text', page_limit: 'integer', page_cursor: 'text' },
   get_car_rpc: { car_id: 'uuid', actor: 'jsonb' },
@@ -66,6 +88,15 @@ export const functions = {
   set_fleet_rules_rpc: { fleet: 'text', rules: 'jsonb', actor: 'jsonb', version: 'integer', idempotency_key: 'text' },
   get_me_rpc: { actor: 'jsonb' },
 } as const
+
+/** Functions for the server's own loops: nobody acts in them. */
+export const services = {
+  relay_events: { batch: 'integer' },
+  sweep_trips: { batch: 'integer' },
+  forget_idempotency_keys: { batch: 'integer' },
+} as const
+
+export type ServiceName = keyof typeof services
 
 export type FunctionName = keyof typeof functions
 

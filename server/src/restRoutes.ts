@@ -26,7 +26,51 @@ export const restRoutes: readonly RestRoute[] = [
     url: '/api/trips',
     operations: [{ procedure: 'trips.list', summary: 'List trips: your own, or those of a fleet you work for' }],
   },
+  {
+    method: 'POST',
+    url: '/api/holds',
+    status: 201,
+    location: '/api/trips/{id}',
+    operations: [
+      { procedure: 'trips.hold', summary: 'Keep a car for some minutes while you make up your mind', example: { carId, ...period, minutes: 10 } },
+    ],
+  },
+  {
+    method: 'GET',
+    url: '/api/trips/:id/cancel-preview',
+    operations: [{ procedure: 'trips.cancelPreview', summary: 'What cancelling now would give back' }],
+  },
+  {
+    method: 'POST',
+    url: '/api/trips/:id/approve',
+    operations: [{ procedure: 'trips.approve', summary: 'Make a request a booking', example: { version: 1 } }],
+  },
+  {
+    method: 'POST',
+    url: '/api/trips/:id/decline',
+    operations: [{ procedure: 'trips.decline', summary: 'Say no to a request', example: { reason: 'The car is being repaired', version: 1 } }],
+  },
+  {
+    method: 'POST',
+    url: '/api/trips/:id/start',
+    operations: [{ procedure: 'trips.start', summary: 'Hand the car over', example: { odometer: 48_210, fuel: 100, version: 1 } }],
+  },
+  {
+    method: 'POST',
+    url: '/api/trips/:id/complete',
+    operations: [{ procedure: 'trips.complete', summary: 'Take the car back', example: { odometer: 48_655, fuel: 80, version: 2 } }],
+  },
+  {
+    method: 'POST',
+    url: '/api/trips/:id/no-show',
+    operations: [{ procedure: 'trips.noShow', summary: 'Say that the renter never came', example: { version: 1 } }],
+  },
   { method: 'GET', url: '/api/trips/:id', operations: [{ procedure: 'trips.get', summary: 'Read a trip and the lines of its price' }] },
+  {
+    method: 'GET',
+    url: '/api/trips/:id/history',
+    operations: [{ procedure: 'trips.history', summary: 'Read who changed what of a trip' }],
+  },
   {
     method: 'PATCH',
     url: '/api/trips/:id',
@@ -51,5 +95,26 @@ export const restRoutes: readonly RestRoute[] = [
   { method: 'GET', url: '/api/reviews', operations: [{ procedure: 'reviews.list', summary: 'List the reviews of a car' }] },
   { method: 'GET', url: '/api/cars', operations: [{ procedure: 'cars.list', summary: 'List the cars you may see' }] },
   { method: 'GET', url: '/api/cars/:id', operations: [{ procedure: 'cars.get', summary: 'Read a car' }] },
+  {
+    method: 'GET',
+    url: '/api/fleets/:fleet/rules',
+    operations: [{ procedure: 'fleets.getRules', summary: 'Read the rules that a fleet sets for its renters' }],
+  },
+  {
+    method: 'PATCH',
+    url: '/api/fleets/:fleet/rules',
+    operations: [
+      {
+        procedure: 'fleets.setRules',
+        summary: 'Change the rules of a fleet for bookings to come',
+        example: {
+          openingHours: { mon: [['08:00', '18:00']], tue: [['08:00', '18:00']] },
+          noticeMinutes: 120,
+          maxOpenTrips: 3,
+          version: 1,
+        },
+      },
+    ],
+  },
   { method: 'GET', url: '/api/me', operations: [{ procedure: 'me.get', summary: 'Who is signed in, and for which fleets' }] },
 ]

@@ -15,14 +15,46 @@ type Input = Record<string, unknown>
 /** One whole valid input a procedure, with every optional member given. */
 const valid: Record<string, Input> = {
   'trips.create': { carId: id, ...period, userId: id, purpose: 'rental', maxTotal: 100, ...again },
+  'trips.hold': {
+    carId: id,
+    ...period,
+    minutes: 10,
+    userId: id,
+    maxTotal: 100,
+    quoteId: id,
+    extras: [],
+    driverId: id,
+    idempotencyKey: 'a key',
+  },
+  'trips.approve': { id, version: 1, idempotencyKey: 'a key' },
+  'trips.decline': { id, reason: 'a reason', version: 1, idempotencyKey: 'a key' },
+  'trips.start': { id, odometer: 1, fuel: 100, version: 1, idempotencyKey: 'a key' },
+  'trips.complete': { id, odometer: 1, fuel: 100, version: 1, idempotencyKey: 'a key' },
+  'trips.noShow': { id, version: 1, idempotencyKey: 'a key' },
+  'trips.cancelPreview': { id },
   'trips.list': { fleet: 'demo', carId: id, status: 'confirmed', limit: 5, cursor: 'x' },
   'trips.get': { id },
+  'trips.history': { id, limit: 5, cursor: 'x' },
   'trips.modify': { id, ...period, version: 1, ...again },
-  'trips.cancel': { id, reason: 'a reason', version: 1, ...again },
+  'trips.cancel': { id, reason: 'a reason', version: 1, expectedRefund: 1, ...again },
   'reviews.create': { tripId: id, rating: 5, comment: 'good', idempotencyKey: 'a key' },
   'reviews.list': { carId: id, limit: 5, cursor: 'x' },
   'cars.list': { fleet: 'demo', carClass: 'van', limit: 5, cursor: 'x' },
   'cars.get': { id },
+  'fleets.getRules': { fleet: 'demo' },
+  'fleets.setRules': {
+    fleet: 'demo',
+    openingHours: { mon: [['08:00', '18:00']] },
+    closedDays: ['2028-12-25'],
+    minMinutes: 60,
+    maxMinutes: 2880,
+    noticeMinutes: 30,
+    horizonDays: 365,
+    maxOpenTrips: 3,
+    cancellationPolicy: 'moderate',
+    version: 1,
+    idempotencyKey: 'a key',
+  },
   'me.get': {},
 }
 
@@ -61,14 +93,28 @@ const byType: Record<string, unknown[]> = {
   integer: [true, '1', 1.5, -1, 2 ** 53, 1e308, '5; drop table trips'],
 }
 
-function badValues(property: { type?: string }): unknown[] {
-  return [...anyType, ...(byType[property.type ?? ''] ?? [])]
+interface Property {
+  type?: string
+  minItems?: number
+  anyOf?: Property[]
+}
+
+/** Wrong values for a property; null and an empty list are right where the schema says so. */
+function badValues(property: Property): unknown[] {
+  const [first = property, ...others] = property.anyOf ?? []
+  const allowed = [property, first, ...others]
+  const wrong = anyType.filter(
+    (value) =>
+      !(value === null && allowed.some(({ type }) => type === 'null')) &&
+      !(Array.isArray(value) && value.length === 0 && allowed.some(({ type, minItems }) => type === 'array' && !minItems)),
+  )
+  return [...wrong, ...(byType[first.type ?? ''] ?? [])]
 }
 
 describe.each(procedures)('%s', (path, procedure) => {
   const input = valid[path] ?? {}
   const schema = z.toJSONSchema(procedure._def.inputs[0] ?? z.never(), { io: 'input' }) as {
-    properties?: Record<string, { type?: string }>
+    properties?: Record<string, Property>
   }
 
   it('lets a whole valid input through to the database (here: UNAVAILABLE)', async () => {

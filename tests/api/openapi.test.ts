@@ -45,11 +45,14 @@ describe('/openapi.json', () => {
       'post /api/trips',
       'get /api/trips',
       'get /api/trips/{id}',
+      'get /api/trips/{id}/history',
       'patch /api/trips/{id}',
       'post /api/reviews',
       'get /api/reviews',
       'get /api/cars',
       'get /api/cars/{id}',
+      'get /api/fleets/{fleet}/rules',
+      'patch /api/fleets/{fleet}/rules',
       'get /api/me',
     ])
     const named = operations().flatMap(({ operation }) => operation.operationId.replaceAll('_or_', ' ').replaceAll('_', '.').split(' '))

@@ -214,7 +214,7 @@ describe('create_trip_rpc', async () => {
   test('takes 366 days and refuses a microsecond more (TOO_LONG)', async () => {
     const carId = firstCar(await makeFleet(db.sys))
     const { details, field } = await refusal(book(carId, ['2031-01-01T00:00:00Z', '2032-01-02T00:00:00.000001Z']), 'TOO_LONG')
-    expect({ details, field }).toEqual({ details: { maxDays: 366 }, field: 'endDate' })
+    expect({ details, field }).toEqual({ details: { maxDays: 366, limit: 527_040, nearest: '2032-01-02T00:00:00.000Z' }, field: 'endDate' })
     expect(await book(carId, ['2031-01-01T00:00:00Z', '2032-01-02T00:00:00Z'])).toMatchObject({ status: 'confirmed' })
   })
 

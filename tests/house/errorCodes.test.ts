@@ -85,7 +85,7 @@ describe('the register of error codes', () => {
       )
     })
     // perform hands on what is no refusal.
-    expect(unregistered).toEqual(['sql/functions/guard_total.sql', 'sql/functions/perform.sql'])
+    expect(unregistered).toEqual(['sql/functions/guard_log.sql', 'sql/functions/guard_total.sql', 'sql/functions/perform.sql'])
   })
 
   test.each([...functions.keys()])('the header of %s lists exactly what it and the functions it calls raise', (name) => {

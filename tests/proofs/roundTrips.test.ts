@@ -38,6 +38,7 @@ const procedures: Record<string, () => Promise<unknown>> = {
   'trips.create': () => api.trips.create({ carId, ...period() }),
   'trips.list': () => api.trips.list({ limit: 5 }),
   'trips.get': () => api.trips.get({ id: booked[0]?.id ?? '' }),
+  'trips.history': () => api.trips.history({ id: booked[0]?.id ?? '' }),
   'trips.modify': () => api.trips.modify({ id: trip(), ...period() }),
   'trips.cancel': () => api.trips.cancel({ id: trip() }),
   'reviews.create': () => api.reviews.create({ tripId: done.pop() ?? '', rating: 5 }),

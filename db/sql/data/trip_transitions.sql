@@ -1,4 +1,5 @@
--- The allowed steps of a trip's life; a trigger refuses every other one. `none` means the trip does not exist yet.
+-- The allowed steps of a trip's life; a trigger refuses every other one. `none` means the trip does not exist yet. `expire` and `elapse` are
+-- time's: a hold or request past its limit, and what is no rental at its end.
 insert into public.trip_transitions (from_status, to_status, operation) values
   ('none', 'held', 'hold'),
   ('none', 'confirmed', 'create'),
@@ -15,5 +16,6 @@ insert into public.trip_transitions (from_status, to_status, operation) values
   ('confirmed', 'cancelled', 'cancel'),
   ('confirmed', 'active', 'start'),
   ('confirmed', 'no_show', 'no_show'),
-  ('active', 'completed', 'complete')
+  ('active', 'completed', 'complete'),
+  ('confirmed', 'completed', 'elapse')
 on conflict do nothing;

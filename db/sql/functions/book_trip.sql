@@ -2,6 +2,7 @@
 --   `priced` is what private.price_trip answered, NULL for what is no rental.
 --   `terms` may hold id, holdExpiresAt, respondBy, pinned, driverId, seriesId, extras, policy and note.
 -- Who: every function that books. The constraint decides; a lock on the car only makes callers queue instead of deadlock.
+-- Raises: DRIVER_BUSY (windows).
 create or replace function private.book_trip(
   car public.cars, renter uuid, purpose text, status text, starts timestamptz, ends timestamptz, priced jsonb, terms jsonb default '{}'
 ) returns public.trips
@@ -20,7 +21,7 @@ begin
     coalesce(priced ->> 'currency', (select f.currency from public.fleets as f where f.id = car.fleet_id)),
     (priced ->> 'ratePlanId')::uuid, priced -> 'pricing',
     (terms ->> 'holdExpiresAt')::timestamptz, (terms ->> 'respondBy')::timestamptz, coalesce((terms ->> 'pinned')::boolean, true),
-    (terms ->> 'driverId')::uuid, (terms ->> 'seriesId')::uuid, coalesce(nullif(terms -> 'extras', 'null'), '[]'), terms -> 'policy', terms ->> 'note')
+    (terms ->> 'driverId')::uuid, (terms ->> 'seriesId')::uuid, coalesce(nullif(terms -> 'extras', 'null'), '[]'), nullif(terms -> 'policy', 'null'), terms ->> 'note')
   on conflict on constraint prevent_overlap do nothing
   returning t.* into v_trip;
   if not found then
@@ -30,6 +31,9 @@ begin
     perform private.add_lines(v_trip.car_id, v_trip.id, priced -> 'lines');
   end if;
   select t.* into v_trip from public.trips as t where t.car_id = v_trip.car_id and t.id = v_trip.id;
+  if v_trip.driver_id is not null then
+    perform private.assign_driver(v_trip);
+  end if;
   return v_trip;
 end
 $$;

@@ -14,9 +14,12 @@ begin
   new.version := old.version;
   new.updated_at := old.updated_at;
   if new is distinct from v_before then
-    v_settled := private.settled(old);
     new.version := old.version + 1;
-    new.updated_at := case when v_settled.status <> old.status and v_settled.status = new.status then v_settled.updated_at else now() end;
+    new.updated_at := now();
+    if new.status <> old.status then
+      v_settled := private.settled(old);
+      new.updated_at := case when v_settled.status = new.status then v_settled.updated_at else now() end;
+    end if;
   end if;
   return new;
 end

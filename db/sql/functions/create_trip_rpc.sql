@@ -3,8 +3,8 @@
 -- Raises: UNAUTHENTICATED. Answers perform's outcome of private.create_trip.
 create or replace function public.create_trip_rpc(
   car_id uuid, user_id uuid, start_date timestamptz, end_date timestamptz, actor jsonb, purpose text default 'rental',
-  max_total bigint default null, quote_id uuid default null, extras jsonb default null, idempotency_key text default null,
-  dry_run boolean default false
+  max_total bigint default null, quote_id uuid default null, extras jsonb default null, driver_id uuid default null,
+  idempotency_key text default null, dry_run boolean default false
 ) returns jsonb
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
@@ -15,13 +15,13 @@ begin
   return private.perform('trips.create', v_actor, jsonb_build_object(
       'carId', create_trip_rpc.car_id, 'userId', create_trip_rpc.user_id,
       'startDate', create_trip_rpc.start_date, 'endDate', create_trip_rpc.end_date,
-      'purpose', create_trip_rpc.purpose, 'maxTotal', create_trip_rpc.max_total,
-      'quoteId', create_trip_rpc.quote_id, 'extras', create_trip_rpc.extras),
+      'purpose', coalesce(create_trip_rpc.purpose, 'rental'), 'maxTotal', create_trip_rpc.max_total,
+      'quoteId', create_trip_rpc.quote_id, 'extras', create_trip_rpc.extras, 'driverId', create_trip_rpc.driver_id),
     create_trip_rpc.idempotency_key, create_trip_rpc.dry_run);
 end
 $$;
 
-comment on function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, uuid, jsonb, text, boolean) is 'Books a car for a period.';
-alter function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, uuid, jsonb, text, boolean) owner to fleetflow_fn;
-revoke all on function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, uuid, jsonb, text, boolean) from public;
-grant execute on function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, uuid, jsonb, text, boolean) to fleetflow_api;
+comment on function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, uuid, jsonb, uuid, text, boolean) is 'Books a car for a period.';
+alter function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, uuid, jsonb, uuid, text, boolean) owner to fleetflow_fn;
+revoke all on function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, uuid, jsonb, uuid, text, boolean) from public;
+grant execute on function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, uuid, jsonb, uuid, text, boolean) to fleetflow_api;

@@ -15,11 +15,11 @@ begin
     from public.trips as t
    where t.car_id = extend_overdue.car_id and t.status = 'active' and t.purpose = 'rental' and t.trip_end_date < now();
   v_until := now() + make_interval(mins => v_trip.turnaround_minutes);
-  if not found or v_trip.cut and v_until <= upper(v_trip.blocked) or not v_trip.cut and v_until < upper(v_trip.blocked) then
+  if not found or v_until <= upper(v_trip.blocked) then
     return;
   end if;
   v_next := private.next_bound(v_trip, v_until);
-  if (v_next <= v_until) is not true or v_next > upper(v_trip.blocked) or not v_trip.cut then
+  if not v_trip.cut or v_next is distinct from upper(v_trip.blocked) then
     perform set_config('fleetflow.uid', '', true);
     update public.trips as t
        set blocked = private.kept_until(v_trip, v_until, v_next), cut = coalesce(v_next <= v_until, false)

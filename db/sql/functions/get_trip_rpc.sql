@@ -1,4 +1,4 @@
--- What: one trip with its lines.
+-- What: one trip, as time has left it, with its lines.
 -- Who: its renter and its fleet's members. Raises: UNAUTHENTICATED, NOT_FOUND (absent, or hidden).
 create or replace function public.get_trip_rpc(trip_id uuid, actor jsonb) returns jsonb
   language plpgsql volatile security definer
@@ -12,7 +12,7 @@ begin
   if not found then
     raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'id');
   end if;
-  return private.trip_json(v_trip) || jsonb_build_object('lines', (
+  return private.trip_json(private.settled(v_trip)) || jsonb_build_object('lines', (
     select coalesce(jsonb_agg(jsonb_build_object('id', l.id, 'kind', l.kind, 'description', l.description, 'quantity', l.quantity,
              'unitAmount', l.unit_amount, 'amount', l.amount, 'createdAt', private.iso(l.created_at)) order by l.id), '[]')
       from public.trip_lines as l

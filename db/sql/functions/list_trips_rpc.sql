@@ -1,15 +1,12 @@
--- What: a page of trips, latest start first: one's own, or with `fleet` (id or slug) that fleet's. Optionally of one car or one status.
+-- What: a page of trips as time has left them, latest start first: one's own, or with `fleet` (id or slug) that fleet's. Optionally of one car or one status.
 -- Who: any signed-in user for their own, a fleet's members for the fleet's.
 -- Raises: UNAUTHENTICATED, NOT_FOUND (fleet hidden or not one's own), BAD_INPUT (limit, cursor).
--- The predicate is explicit beside the policy: an OR in a policy alone would not use the keyset index.
--- Pages are read in the order of an index, also while statistics are old: a sort would read everything for each page.
 create or replace function public.list_trips_rpc(
   actor jsonb, fleet text default null, car_id uuid default null, status text default null,
   page_limit integer default 20, page_cursor text default null
 ) returns jsonb
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
-  set enable_sort = off
 as $$
 declare
   v_actor uuid := private.enter(list_trips_rpc.actor, false);
@@ -25,29 +22,12 @@ begin
     end if;
   end if;
 
-  if list_trips_rpc.car_id is not null then
-    v_rows := array(
-      select t from public.trips as t
-       where t.car_id = list_trips_rpc.car_id and (t.trip_start_date, t.id) < (v_from.instant, v_from.id)
-         and case when v_fleet is null then t.booked_by_id = v_actor else t.fleet_id = v_fleet end
-         and (list_trips_rpc.status is null or t.status = list_trips_rpc.status)
-       order by t.trip_start_date desc, t.id desc limit v_limit + 1);
-  elsif v_fleet is not null then
-    v_rows := array(
-      select t from public.trips as t
-       where t.fleet_id = v_fleet and (t.trip_start_date, t.id) < (v_from.instant, v_from.id)
-         and (list_trips_rpc.status is null or t.status = list_trips_rpc.status)
-       order by t.trip_start_date desc, t.id desc limit v_limit + 1);
-  else
-    v_rows := array(
-      select t from public.trips as t
-       where t.booked_by_id = v_actor and (t.trip_start_date, t.id) < (v_from.instant, v_from.id)
-         and (list_trips_rpc.status is null or t.status = list_trips_rpc.status)
-       order by t.trip_start_date desc, t.id desc limit v_limit + 1);
-  end if;
+  v_rows := case when list_trips_rpc.status is null
+    then private.trips_page(v_fleet, v_actor, list_trips_rpc.car_id, v_from.instant, v_from.id, v_limit + 1)
+    else private.trips_page_by_state(v_fleet, v_actor, list_trips_rpc.car_id, list_trips_rpc.status, v_from.instant, v_from.id, v_limit + 1) end;
 
   return jsonb_build_object(
-    'items', (select coalesce(jsonb_agg(private.trip_json(v_rows[i]) order by i), '[]')
+    'items', (select coalesce(jsonb_agg(private.trip_json(private.settled(v_rows[i])) order by i), '[]')
                 from generate_series(1, least(v_limit, cardinality(v_rows))) as i),
     'nextCursor', case when cardinality(v_rows) > v_limit
       then private.encode_cursor(v_rows[v_limit].trip_start_date, v_rows[v_limit].id) end);

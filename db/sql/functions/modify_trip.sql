@@ -1,7 +1,8 @@
 -- What: moves a trip's start, end or both; a rental is priced again by the rates of its booking, the differences are new lines.
 -- Who: perform, for modify_trip_rpc. Input: id, startDate, endDate, version.
 -- Raises: NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed),
---   BAD_INPUT, TOO_SOON (earliest), TOO_LONG (maxDays), TRIP_OVERLAP (conflicts, nextFree).
+--   BAD_INPUT, TOO_SOON (earliest), TOO_LONG (limit, nearest), TOO_SHORT, TOO_FAR, OUTSIDE_HOURS,
+--   TRIP_OVERLAP (conflicts, nextFree).
 -- Locks: the car, then the trip.
 create or replace function private.modify_trip(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
@@ -12,6 +13,7 @@ declare
   v_start timestamptz := coalesce((input ->> 'startDate')::timestamptz, v_trip.trip_start_date);
   v_end timestamptz := coalesce((input ->> 'endDate')::timestamptz, v_trip.trip_end_date);
   v_manages boolean := v_trip.fleet_id in (select private.my_fleets('{owner,manager}'));
+  v_car public.cars;
   v_priced jsonb;
 begin
   if v_trip.status not in ('confirmed', 'active')
@@ -28,6 +30,9 @@ begin
       'earliest', private.iso(date_trunc('minute', now()) + interval '1 minute'));
   end if;
 
+  select c.* into v_car from public.cars as c where c.id = v_trip.car_id;
+  perform private.check_change(v_car, v_trip.purpose, v_start, v_end, v_manages,
+    tstzrange(v_trip.trip_start_date, v_trip.trip_end_date));
   perform private.extend_overdue(v_trip.car_id);
   v_priced := private.reprice_lines(v_trip, null, v_start, v_end);
   begin

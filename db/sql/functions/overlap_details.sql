@@ -21,6 +21,7 @@ begin
      where t.car_id = overlap_details.car_id
        and t.blocked && tstzrange(overlap_details.starts - make_interval(mins => overlap_details.prep_minutes), null)
        and t.status in ('held', 'requested', 'confirmed', 'active', 'completed')
+       and (private.settled(t)).status <> 'expired'
        and t.id is distinct from overlap_details.except_trip_id
      order by t.blocked
   loop

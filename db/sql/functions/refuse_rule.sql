@@ -6,23 +6,11 @@ create or replace function private.refuse_rule(fault jsonb) returns void
   language plpgsql immutable
   set search_path = pg_catalog, public, pg_temp
 as $$
-declare
-  v_code text := fault ->> 'code';
-  v_detail text := fault -> 'detail';
 begin
-  if v_code = 'OUTSIDE_HOURS' then
-    raise exception using errcode = 'FF105', message = 'OUTSIDE_HOURS', detail = v_detail;
-  elsif v_code = 'TOO_SHORT' then
-    raise exception using errcode = 'FF107', message = 'TOO_SHORT', detail = v_detail;
-  elsif v_code = 'TOO_LONG' then
-    raise exception using errcode = 'FF102', message = 'TOO_LONG', detail = v_detail;
-  elsif v_code = 'TOO_SOON' then
-    raise exception using errcode = 'FF101', message = 'TOO_SOON', detail = v_detail;
-  elsif v_code = 'TOO_FAR' then
-    raise exception using errcode = 'FF106', message = 'TOO_FAR', detail = v_detail;
-  elsif v_code = 'QUOTA_EXCEEDED' then
-    raise exception using errcode = 'FF108', message = 'QUOTA_EXCEEDED', detail = v_detail;
+  if fault ->> 'code' = 'QUOTA_EXCEEDED' then
+    raise exception using errcode = 'FF108', message = 'QUOTA_EXCEEDED', detail = fault -> 'detail';
   end if;
+  perform private.refuse_period(refuse_rule.fault);
 end
 $$;
 

@@ -1,4 +1,5 @@
--- A trip is seen by its renter and its fleet's members; written by its renter and by owners and managers.
+-- A trip is seen by its renter and its fleet's members; written by its renter and by owners and managers, and by drivers where they hand the
+-- car over or take it back.
 alter table public.trips enable row level security;
 alter table public.trips force row level security;
 
@@ -19,6 +20,8 @@ create policy trips_book on public.trips for insert to fleetflow_fn
 drop policy if exists trips_change on public.trips;
 create policy trips_change on public.trips for update to fleetflow_fn
   using ((booked_by_id = (select private.uid()) and purpose = 'rental')
-    or fleet_id = any (array(select private.my_fleets('{owner,manager}'))))
+    or fleet_id = any (array(select private.my_fleets('{owner,manager}')))
+    or ((select current_setting('fleetflow.operation', true)) in ('trips.start', 'trips.complete') and fleet_id = any (array(select private.my_fleets()))))
   with check ((booked_by_id = (select private.uid()) and purpose = 'rental')
-    or fleet_id = any (array(select private.my_fleets('{owner,manager}'))));
+    or fleet_id = any (array(select private.my_fleets('{owner,manager}')))
+    or ((select current_setting('fleetflow.operation', true)) in ('trips.start', 'trips.complete') and fleet_id = any (array(select private.my_fleets()))));

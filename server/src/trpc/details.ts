@@ -26,7 +26,23 @@ interface Period {
 export interface DetailsOf {
   /** `conflicts`: blocked ranges in the way, buffers included; `nextFree`: the first start at which the same length fits on this car. */
   TRIP_OVERLAP: { conflicts: Period[]; nextFree: string | null }
+  /** `allowed`: what the caller can do with the trip from here instead. */
   INVALID_STATE: { from: string; operation: string; allowed: string[] }
+  /** The reading below which the odometer cannot be. */
+  ODOMETER_LOW: { odometer: number }
+  /** What cancelling now gives back, as trips.cancelPreview answers it. */
+  REFUND_CHANGED: {
+    refund: number
+    fee: number
+    currency: string
+    policy: string
+    tier: { beforeMinutes: number; refundPpm: number } | null
+    nextEdge: string | null
+  }
+  /** What stands in the way: the most that somebody may have at once. */
+  QUOTA_EXCEEDED: { limit: number }
+  /** When the driver is on other trips. */
+  DRIVER_BUSY: { windows: Period[] }
   /** The version that is stored now. */
   VERSION_MISMATCH: { version: number }
   /** Minor units of `currency`; `quote` is a fresh one that can be booked, null where there is none. */
@@ -34,7 +50,14 @@ export interface DetailsOf {
   QUOTE_EXPIRED: { quote: Quote | null }
   QUOTE_USED: { quote: Quote | null }
   TOO_SOON: { earliest: string }
-  TOO_LONG: { maxDays: number }
+  TOO_FAR: { latest: string }
+  /** `limit` in minutes, `nearest`: the nearest end that the rules allow. */
+  TOO_SHORT: { limit: number; nearest: string | null }
+  /** As TOO_SHORT; `maxDays` where not the fleet but the product sets the limit. */
+  TOO_LONG: { limit: number; nearest: string | null; maxDays?: number }
+  /** The nearest time for the field that the rules allow; null if there is none. */
+  OUTSIDE_HOURS: { nearest: string | null }
+  QUOTA_EXCEEDED: { limit: number }
   /** `reason` names the kind of mistake (OFFSET_REQUIRED, BAD_CURSOR, UNKNOWN_KEY ...), `issues` lists every mistake that was found. */
   BAD_INPUT: { reason?: string; issues?: { field: string; message: string }[] }
 }

@@ -18,23 +18,33 @@ const everywhere = [
 ] as const satisfies readonly Code[]
 
 /** What every mutation can answer beside its own refusals. */
-const retried = ['IDEMPOTENCY_KEY_REUSED'] as const satisfies readonly Code[]
+const retried = ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS'] as const satisfies readonly Code[]
+
+/** What holding or booking a named car can answer. */
+const booking = [
+  'TRIP_OVERLAP',
+  'NOT_FOUND',
+  'FORBIDDEN',
+  'OUTSIDE_HOURS',
+  'TOO_SOON',
+  'TOO_FAR',
+  'TOO_SHORT',
+  'TOO_LONG',
+  'QUOTA_EXCEEDED',
+  'NOT_PRICED',
+  'PRICE_CHANGED',
+  'QUOTE_EXPIRED',
+  'QUOTE_USED',
+  'DRIVER_BUSY',
+  'CAR_BUSY',
+] as const satisfies readonly Code[]
+
+/** What a step of a trip's life can answer beside its own refusals. */
+const step = ['NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE', 'VERSION_MISMATCH', 'DRIVER_BUSY', 'CAR_BUSY'] as const satisfies readonly Code[]
 
 export const reasons = {
-  'trips.create': [
-    ...everywhere,
-    ...retried,
-    'TRIP_OVERLAP',
-    'NOT_FOUND',
-    'FORBIDDEN',
-    'TOO_SOON',
-    'TOO_LONG',
-    'NOT_PRICED',
-    'PRICE_CHANGED',
-    'QUOTE_EXPIRED',
-    'QUOTE_USED',
-    'CAR_BUSY',
-  ],
+  'trips.hold': [...everywhere, ...retried, ...booking],
+  'trips.create': [...everywhere, ...retried, ...booking],
   'trips.quote': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'TOO_SOON', 'TOO_LONG', 'NOT_PRICED'],
   'trips.list': [...everywhere, 'NOT_FOUND'],
   'trips.get': [...everywhere, 'NOT_FOUND'],
@@ -47,14 +57,26 @@ export const reasons = {
     'INVALID_STATE',
     'VERSION_MISMATCH',
     'TOO_SOON',
+    'TOO_FAR',
+    'TOO_SHORT',
     'TOO_LONG',
+    'OUTSIDE_HOURS',
     'CAR_BUSY',
   ],
-  'trips.cancel': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE', 'VERSION_MISMATCH', 'REASON_REQUIRED', 'CAR_BUSY'],
+  'trips.approve': [...everywhere, ...retried, ...step],
+  'trips.decline': [...everywhere, ...retried, ...step],
+  'trips.start': [...everywhere, ...retried, ...step, 'TOO_SOON', 'ODOMETER_LOW', 'TRIP_OVERLAP'],
+  'trips.complete': [...everywhere, ...retried, ...step, 'ODOMETER_LOW'],
+  'trips.noShow': [...everywhere, ...retried, ...step, 'TOO_SOON'],
+  'trips.cancel': [...everywhere, ...retried, ...step, 'REASON_REQUIRED', 'REFUND_CHANGED'],
+  'trips.cancelPreview': [...everywhere, 'NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE'],
+  'trips.history': [...everywhere, 'NOT_FOUND'],
   'reviews.create': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE', 'ALREADY_REVIEWED', 'CAR_BUSY'],
   'reviews.list': [...everywhere, 'NOT_FOUND'],
   'cars.list': [...everywhere, 'NOT_FOUND'],
   'cars.get': [...everywhere, 'NOT_FOUND'],
+  'fleets.getRules': [...everywhere, 'NOT_FOUND'],
+  'fleets.setRules': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'VERSION_MISMATCH', 'CAR_BUSY'],
   'me.get': [...everywhere],
 } as const satisfies Record<string, readonly Code[]>
 

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { answer, signedInProcedure } from '../../trpc/base.ts'
 import { perform } from '../../trpc/perform.ts'
-import { version } from '../shared/money.ts'
+import { amount, version } from '../shared/money.ts'
 import { rehearsal, retrySafe } from '../shared/mutation.ts'
 import { id, text } from '../shared/text.ts'
 import { trip } from '../shared/trip.ts'
@@ -11,6 +11,7 @@ const input = z.strictObject({
   id,
   reason: text(1000).optional().describe("Required of a fleet that cancels somebody else's trip."),
   version: version.optional().describe('The version you have read; another one answers VERSION_MISMATCH.'),
+  expectedRefund: amount.min(0).optional().describe('What cancelPreview said; if it has changed since: REFUND_CHANGED.'),
   ...retrySafe,
   ...rehearsal,
 })
@@ -24,6 +25,7 @@ export const cancel = signedInProcedure
       reason: input.reason ?? null,
       version: input.version ?? null,
       actor: ctx.actor,
+      expected_refund: input.expectedRefund ?? null,
       idempotency_key: input.idempotencyKey ?? null,
       dry_run: input.dryRun,
     }),
