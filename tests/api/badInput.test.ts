@@ -15,6 +15,21 @@ type Input = Record<string, unknown>
 /** One whole valid input a procedure, with every optional member given. */
 const valid: Record<string, Input> = {
   'trips.create': { carId: id, ...period, userId: id, purpose: 'rental', maxTotal: 100, ...again },
+  'trips.createInClass': {
+    fleet: 'demo',
+    carClass: 'van',
+    ...period,
+    lat: 38.7,
+    lng: -9.1,
+    radiusKm: 5,
+    userId: id,
+    maxTotal: 100,
+    extras: [],
+    driverId: id,
+    allocation: 'pinned',
+    alternatives: 5,
+    ...again,
+  },
   'trips.hold': {
     carId: id,
     ...period,

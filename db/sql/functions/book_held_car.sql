@@ -1,8 +1,8 @@
 -- What: books the car of a class that the renter holds in a period, as private.create_trip does: the hold becomes the booking. NULL without such
 --   a hold, or where it cannot (another trip is in the way of a longer period, or it costs more than maxTotal): then the class is looked at.
 -- Who: create_trip_in_class, before it locks anything. Input: as trips.create, without a car.
--- Raises: what create_trip raises, but TRIP_OVERLAP and PRICE_CHANGED: BAD_INPUT, NOT_FOUND, FORBIDDEN, TOO_SOON, TOO_LONG, TOO_SHORT, TOO_FAR,
---   OUTSIDE_HOURS, QUOTA_EXCEEDED, NOT_PRICED, QUOTE_EXPIRED, QUOTE_USED, DRIVER_BUSY. Locks: the car, the renter and the driver.
+-- Raises: BAD_INPUT, NOT_FOUND, FORBIDDEN, TOO_SOON, TOO_LONG, TOO_SHORT, TOO_FAR, OUTSIDE_HOURS, QUOTA_EXCEEDED, NOT_PRICED, DRIVER_BUSY.
+--   Locks: the car, the renter and the driver.
 create or replace function private.book_held_car(actor uuid, car_class public.car_classes, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
@@ -20,7 +20,7 @@ begin
     return null;
   end if;
   return private.create_trip(book_held_car.actor, input || jsonb_build_object('carId', v_car));
-exception when sqlstate 'FF001' or sqlstate 'FF004' then
+exception when sqlstate 'FF001' or sqlstate 'FF004' or sqlstate 'FF005' or sqlstate 'FF006' then
   return null;
 end
 $$;

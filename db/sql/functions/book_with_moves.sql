@@ -34,10 +34,10 @@ begin
         v_trip := private.book_class_trip(v_chosen.car, book_with_moves.renter, book_with_moves.input, offers -> v_chosen.tariff);
       end if;
       if v_trip.id is null then
-        raise exception using errcode = 'FF009', message = 'CLASS_FULL';
+        perform private.refuse_overlap((v_plan ->> 'carId')::uuid, v_start, v_end, null, null, null);
       end if;
       return v_trip;
-    exception when sqlstate 'FF001' or sqlstate 'FF002' or sqlstate 'FF009' then
+    exception when sqlstate 'FF001' or sqlstate 'FF002' then
       v_trip := null;
     end;
   end loop;
