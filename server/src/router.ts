@@ -4,6 +4,11 @@ import { list as carsList } from './procedures/cars/list.ts'
 import { getRules as fleetsGetRules } from './procedures/fleets/getRules.ts'
 import { setRules as fleetsSetRules } from './procedures/fleets/setRules.ts'
 import { get as meGet } from './procedures/me/get.ts'
+import { assign as ratePlansAssign } from './procedures/ratePlans/assign.ts'
+import { create as ratePlansCreate } from './procedures/ratePlans/create.ts'
+import { get as ratePlansGet } from './procedures/ratePlans/get.ts'
+import { list as ratePlansList } from './procedures/ratePlans/list.ts'
+import { preview as ratePlansPreview } from './procedures/ratePlans/preview.ts'
 import { create as reviewsCreate } from './procedures/reviews/create.ts'
 import { list as reviewsList } from './procedures/reviews/list.ts'
 import { approve as tripsApprove } from './procedures/trips/approve.ts'
@@ -40,6 +45,13 @@ export const appRouter = router({
     noShow: tripsNoShow,
     cancelPreview: tripsCancelPreview,
     cancel: tripsCancel,
+  }),
+  ratePlans: router({
+    create: ratePlansCreate,
+    list: ratePlansList,
+    get: ratePlansGet,
+    assign: ratePlansAssign,
+    preview: ratePlansPreview,
   }),
   reviews: router({ create: reviewsCreate, list: reviewsList }),
   cars: router({ list: carsList, get: carsGet }),

@@ -1,7 +1,7 @@
 -- What: moves a trip's start, end or both; a rental is priced again by the rates of its booking, the differences are new lines.
 -- Who: perform, for modify_trip_rpc. Input: id, startDate, endDate, version.
 -- Raises: NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed),
---   BAD_INPUT, TOO_SOON (earliest), TOO_LONG (limit, nearest), TOO_SHORT, TOO_FAR, OUTSIDE_HOURS,
+--   BAD_INPUT, TOO_SOON (earliest), TOO_LONG (limit, nearest), TOO_SHORT, TOO_FAR, OUTSIDE_HOURS, NOT_PRICED,
 --   TRIP_OVERLAP (conflicts, nextFree).
 -- Locks: the car, then the trip.
 create or replace function private.modify_trip(actor uuid, input jsonb) returns jsonb

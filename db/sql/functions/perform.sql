@@ -30,6 +30,9 @@ begin
   begin
     v_answer := case perform.operation
       when 'fleets.setRules' then private.set_fleet_rules(perform.actor, perform.input)
+      when 'ratePlans.assign' then private.assign_rate_plan(perform.actor, perform.input)
+      when 'ratePlans.create' then private.create_rate_plan(perform.actor, perform.input)
+      when 'ratePlans.preview' then private.preview_rate_plan(perform.actor, perform.input)
       when 'reviews.create' then private.create_review(perform.actor, perform.input)
       when 'trips.approve' then private.answer_request(perform.actor, perform.input, 'approve')
       when 'trips.cancel' then private.cancel_trip(perform.actor, perform.input)

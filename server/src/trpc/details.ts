@@ -57,7 +57,6 @@ export interface DetailsOf {
   TOO_LONG: { limit: number; nearest: string | null; maxDays?: number }
   /** The nearest time for the field that the rules allow; null if there is none. */
   OUTSIDE_HOURS: { nearest: string | null }
-  QUOTA_EXCEEDED: { limit: number }
   /** `reason` names the kind of mistake (OFFSET_REQUIRED, BAD_CURSOR, UNKNOWN_KEY ...), `issues` lists every mistake that was found. */
   BAD_INPUT: { reason?: string; issues?: { field: string; message: string }[] }
 }
