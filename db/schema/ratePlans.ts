@@ -1,6 +1,17 @@
 // What a rental costs: immutable versions of a plan. A plan assigned to a car beats its class's, which beats its fleet's.
 import { sql } from 'drizzle-orm'
-import { check, foreignKey, integer, jsonb, type PgTableExtraConfigValue, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
+import {
+  check,
+  foreignKey,
+  integer,
+  jsonb,
+  type PgTableExtraConfigValue,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { instant, minorUnits } from './columns.ts'
 import { fleets } from './fleets.ts'
 

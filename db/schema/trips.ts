@@ -1,6 +1,19 @@
 // A car booked for a period: the table that `prevent_overlap` guards.
 import { sql } from 'drizzle-orm'
-import { type AnyPgColumn, boolean, check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import {
+  type AnyPgColumn,
+  boolean,
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { cars } from './cars.ts'
 import { instant, instantRange, minorUnits } from './columns.ts'
 import { fleets } from './fleets.ts'
@@ -80,8 +93,12 @@ export const trips = pgTable(
     index('trips_booked_by_id_status_start_idx').on(t.bookedById, t.status, t.tripStartDate, t.id),
     index('trips_car_id_status_start_idx').on(t.carId, t.status, t.tripStartDate, t.id),
     // When time alone ends a state; private.runs_out_at says the same.
-    index('trips_runs_out_idx').on(runsOut(t)).where(sql`${runsOut(t)} is not null`),
-    index('trips_car_id_runs_out_idx').on(t.carId, runsOut(t)).where(sql`${runsOut(t)} is not null`),
+    index('trips_runs_out_idx')
+      .on(runsOut(t))
+      .where(sql`${runsOut(t)} is not null`),
+    index('trips_car_id_runs_out_idx')
+      .on(t.carId, runsOut(t))
+      .where(sql`${runsOut(t)} is not null`),
     uniqueIndex('trips_car_id_external_id_key').on(t.carId, t.externalId).where(sql`${t.externalId} is not null`),
     uniqueIndex('trips_one_active_per_car').on(t.carId).where(sql`${t.status} = 'active'`),
     check('trips_purpose_known', sql`${t.purpose} in ('rental', 'maintenance', 'repair', 'owner_use')`),

@@ -32,7 +32,11 @@ export const restRoutes: readonly RestRoute[] = [
     status: 201,
     location: '/api/trips/{id}',
     operations: [
-      { procedure: 'trips.hold', summary: 'Keep a car for some minutes while you make up your mind', example: { carId, ...period, minutes: 10 } },
+      {
+        procedure: 'trips.hold',
+        summary: 'Keep a car for some minutes while you make up your mind',
+        example: { carId, ...period, minutes: 10 },
+      },
     ],
   },
   {
@@ -48,7 +52,9 @@ export const restRoutes: readonly RestRoute[] = [
   {
     method: 'POST',
     url: '/api/trips/:id/decline',
-    operations: [{ procedure: 'trips.decline', summary: 'Say no to a request', example: { reason: 'The car is being repaired', version: 1 } }],
+    operations: [
+      { procedure: 'trips.decline', summary: 'Say no to a request', example: { reason: 'The car is being repaired', version: 1 } },
+    ],
   },
   {
     method: 'POST',

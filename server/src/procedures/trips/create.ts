@@ -17,7 +17,7 @@ const input = z.strictObject({
   purpose: purpose.default('rental').describe('Anything but a rental is for members of the fleet and costs nothing.'),
   maxTotal: amount.min(0).optional().describe('The most you would pay; a higher price answers PRICE_CHANGED.'),
   quoteId: id.optional().describe('A quote for this renter, car and period: its price counts, also if rates have changed.'),
-  extras: extras.optional().describe("What is rented beside the car; with a quote it may be left out."),
+  extras: extras.optional().describe('What is rented beside the car; with a quote it may be left out.'),
   driverId: id.optional().describe('Who drives: the renter, or a member of the fleet. They can be on one trip at a time.'),
   ...retrySafe,
   ...rehearsal,
