@@ -11,6 +11,7 @@ import { cancel as tripsCancel } from './procedures/trips/cancel.ts'
 import { cancelPreview as tripsCancelPreview } from './procedures/trips/cancelPreview.ts'
 import { complete as tripsComplete } from './procedures/trips/complete.ts'
 import { create as tripsCreate } from './procedures/trips/create.ts'
+import { createSeries as tripsCreateSeries } from './procedures/trips/createSeries.ts'
 import { decline as tripsDecline } from './procedures/trips/decline.ts'
 import { get as tripsGet } from './procedures/trips/get.ts'
 import { hold as tripsHold } from './procedures/trips/hold.ts'
@@ -26,6 +27,7 @@ export const appRouter = router({
     quote: tripsQuote,
     hold: tripsHold,
     create: tripsCreate,
+    createSeries: tripsCreateSeries,
     list: tripsList,
     get: tripsGet,
     approve: tripsApprove,
