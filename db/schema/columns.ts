@@ -15,3 +15,6 @@ export const bytes = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' 
 
 /** A range of local dates in PostgreSQL's text form, for example `[2026-07-01,2026-09-01)`. */
 export const dateRange = customType<{ data: string }>({ dataType: () => 'daterange' })
+
+/** The transaction that wrote a row; it never wraps. */
+export const transactionId = customType<{ data: string }>({ dataType: () => 'xid8' })

@@ -47,6 +47,31 @@ export const functions = {
     end_date: 'timestamptz',
     version: 'integer',
     actor: 'jsonb',
+    car_id: 'uuid',
+    extras: 'jsonb',
+    driver_id: 'uuid',
+    drop_driver: 'boolean',
+    reprice: 'boolean',
+    idempotency_key: 'text',
+    dry_run: 'boolean',
+  },
+  swap_trips_rpc: {
+    trip_id: 'uuid',
+    other_trip_id: 'uuid',
+    version: 'integer',
+    other_version: 'integer',
+    actor: 'jsonb',
+    idempotency_key: 'text',
+    dry_run: 'boolean',
+  },
+  block_car_rpc: {
+    car_id: 'uuid',
+    start_date: 'timestamptz',
+    end_date: 'timestamptz',
+    actor: 'jsonb',
+    purpose: 'text',
+    note: 'text',
+    plan: 'jsonb',
     idempotency_key: 'text',
     dry_run: 'boolean',
   },
@@ -59,6 +84,26 @@ export const functions = {
     idempotency_key: 'text',
     dry_run: 'boolean',
   },
+  create_rate_plan_rpc: { fleet: 'text', name: 'text', tariff: 'jsonb', actor: 'jsonb', assign_to: 'jsonb', idempotency_key: 'text' },
+  assign_rate_plan_rpc: {
+    fleet: 'text',
+    rate_plan_id: 'uuid',
+    actor: 'jsonb',
+    car_id: 'uuid',
+    car_class: 'text',
+    idempotency_key: 'text',
+  },
+  preview_rate_plan_rpc: {
+    fleet: 'text',
+    tariff: 'jsonb',
+    start_date: 'timestamptz',
+    end_date: 'timestamptz',
+    actor: 'jsonb',
+    extras: 'jsonb',
+    idempotency_key: 'text',
+  },
+  list_rate_plans_rpc: { fleet: 'text', actor: 'jsonb', page_limit: 'integer', page_cursor: 'text' },
+  get_rate_plan_rpc: { rate_plan_id: 'uuid', actor: 'jsonb' },
   cancel_preview_rpc: { trip_id: 'uuid', actor: 'jsonb' },
   approve_trip_rpc: { trip_id: 'uuid', version: 'integer', actor: 'jsonb', idempotency_key: 'text' },
   decline_trip_rpc: { trip_id: 'uuid', reason: 'text', version: 'integer', actor: 'jsonb', idempotency_key: 'text' },
@@ -66,6 +111,7 @@ export const functions = {
   complete_trip_rpc: { trip_id: 'uuid', odometer: 'integer', fuel: 'integer', version: 'integer', actor: 'jsonb', idempotency_key: 'text' },
   no_show_trip_rpc: { trip_id: 'uuid', version: 'integer', actor: 'jsonb', idempotency_key: 'text' },
   create_review_rpc: { trip_id: 'uuid', rating: 'integer', comment: 'text', actor: 'jsonb', idempotency_key: 'text' },
+  list_trip_history_rpc: { trip_id: 'uuid', actor: 'jsonb', page_limit: 'integer', page_cursor: 'text' },
   list_reviews_rpc: { car_id: 'uuid', actor: 'jsonb', page_limit: 'integer', page_cursor: 'text' },
   list_cars_rpc: { actor: 'jsonb', fleet: 'text', car_class: 'text', page_limit: 'integer', page_cursor: 'text' },
   get_car_rpc: { car_id: 'uuid', actor: 'jsonb' },
@@ -86,6 +132,15 @@ export const functions = {
   set_fleet_rules_rpc: { fleet: 'text', rules: 'jsonb', actor: 'jsonb', version: 'integer', idempotency_key: 'text' },
   get_me_rpc: { actor: 'jsonb' },
 } as const
+
+/** Functions for the server's own loops: nobody acts in them. */
+export const services = {
+  relay_events: { batch: 'integer' },
+  sweep_trips: { batch: 'integer' },
+  forget_idempotency_keys: { batch: 'integer' },
+} as const
+
+export type ServiceName = keyof typeof services
 
 export type FunctionName = keyof typeof functions
 

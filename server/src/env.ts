@@ -48,6 +48,8 @@ const environment = z.object({
   DATABASE_POOL_SIZE: integer(1, 1000, 10),
   LOCK_TIMEOUT_MS: integer(1, 600_000, 3000),
   STATEMENT_TIMEOUT_MS: integer(1, 600_000, 10_000),
+  SWEEP_INTERVAL_MS: integer(0, 86_400_000, 30_000),
+  EVENT_RELAY: z.enum(['on', 'off'], 'must be on or off').default('on'),
   FLEETFLOW_HOME: z.string().default('.fleetflow'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be a level of pino').default('info'),
   CORS_ORIGINS: list.refine(
@@ -80,6 +82,10 @@ export interface Settings {
   databaseUrl: string | undefined
   databaseAdminUrl: string | undefined
   database: { poolSize: number; lockTimeoutMs: number; statementTimeoutMs: number }
+  /** Whether this process keeps the event log up to date, when no other one does. */
+  eventRelay: boolean
+  /** 0: this process does not sweep. */
+  sweepIntervalMs: number
   home: string
   logLevel: string
   corsOrigins: string[]
@@ -115,6 +121,8 @@ export function loadSettings(source: Record<string, string | undefined> = proces
     databaseUrl: env.DATABASE_URL,
     databaseAdminUrl: env.DATABASE_ADMIN_URL ?? env.DATABASE_URL,
     database: { poolSize: env.DATABASE_POOL_SIZE, lockTimeoutMs: env.LOCK_TIMEOUT_MS, statementTimeoutMs: env.STATEMENT_TIMEOUT_MS },
+    eventRelay: env.EVENT_RELAY === 'on',
+    sweepIntervalMs: env.SWEEP_INTERVAL_MS,
     home: resolve(env.FLEETFLOW_HOME),
     logLevel: env.LOG_LEVEL,
     corsOrigins: env.CORS_ORIGINS,

@@ -1,5 +1,5 @@
 // The process: connects, checks that it may serve, listens, and stops gracefully when told to.
-import { connect, type Database, privileges } from '@fleetflow/db'
+import { connect, type Database, privileges, type Relay, type Sweeper, startRelay, startSweeper } from '@fleetflow/db'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
@@ -27,8 +27,22 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   try {
     if (settings.production) await refusePrivilege(database)
     const app = await buildApp({ settings, database, verifier })
-    app.addHook('onClose', () => database.close())
+    // After the last answer, so that the log holds what this process has done; side by side, so that a stop stays within its time.
+    let relay: Relay | undefined
+    let sweeper: Sweeper | undefined
+    app.addHook('onClose', async () => {
+      await Promise.all([relay?.stop(), sweeper?.stop(), database.close()])
+    })
     await app.listen({ port: settings.port, host: settings.host })
+    if (settings.eventRelay) {
+      relay = startRelay({ url: settings.databaseUrl, onError: (err) => app.log.error({ err }, 'the event relay cannot go on yet') })
+    }
+    if (settings.sweepIntervalMs > 0) {
+      sweeper = startSweeper(database, {
+        everyMs: settings.sweepIntervalMs,
+        onError: (err) => app.log.warn({ err }, 'the sweeper has left its work for later'),
+      })
+    }
     return describe(app)
   } catch (error) {
     await database.close()

@@ -4,9 +4,15 @@ import { list as carsList } from './procedures/cars/list.ts'
 import { getRules as fleetsGetRules } from './procedures/fleets/getRules.ts'
 import { setRules as fleetsSetRules } from './procedures/fleets/setRules.ts'
 import { get as meGet } from './procedures/me/get.ts'
+import { assign as ratePlansAssign } from './procedures/ratePlans/assign.ts'
+import { create as ratePlansCreate } from './procedures/ratePlans/create.ts'
+import { get as ratePlansGet } from './procedures/ratePlans/get.ts'
+import { list as ratePlansList } from './procedures/ratePlans/list.ts'
+import { preview as ratePlansPreview } from './procedures/ratePlans/preview.ts'
 import { create as reviewsCreate } from './procedures/reviews/create.ts'
 import { list as reviewsList } from './procedures/reviews/list.ts'
 import { approve as tripsApprove } from './procedures/trips/approve.ts'
+import { block as tripsBlock } from './procedures/trips/block.ts'
 import { cancel as tripsCancel } from './procedures/trips/cancel.ts'
 import { cancelPreview as tripsCancelPreview } from './procedures/trips/cancelPreview.ts'
 import { complete as tripsComplete } from './procedures/trips/complete.ts'
@@ -14,12 +20,14 @@ import { create as tripsCreate } from './procedures/trips/create.ts'
 import { createSeries as tripsCreateSeries } from './procedures/trips/createSeries.ts'
 import { decline as tripsDecline } from './procedures/trips/decline.ts'
 import { get as tripsGet } from './procedures/trips/get.ts'
+import { history as tripsHistory } from './procedures/trips/history.ts'
 import { hold as tripsHold } from './procedures/trips/hold.ts'
 import { list as tripsList } from './procedures/trips/list.ts'
 import { modify as tripsModify } from './procedures/trips/modify.ts'
 import { noShow as tripsNoShow } from './procedures/trips/noShow.ts'
 import { quote as tripsQuote } from './procedures/trips/quote.ts'
 import { start as tripsStart } from './procedures/trips/start.ts'
+import { swap as tripsSwap } from './procedures/trips/swap.ts'
 import { router } from './trpc/init.ts'
 
 export const appRouter = router({
@@ -30,14 +38,24 @@ export const appRouter = router({
     createSeries: tripsCreateSeries,
     list: tripsList,
     get: tripsGet,
+    history: tripsHistory,
     approve: tripsApprove,
     decline: tripsDecline,
     modify: tripsModify,
+    swap: tripsSwap,
+    block: tripsBlock,
     start: tripsStart,
     complete: tripsComplete,
     noShow: tripsNoShow,
     cancelPreview: tripsCancelPreview,
     cancel: tripsCancel,
+  }),
+  ratePlans: router({
+    create: ratePlansCreate,
+    list: ratePlansList,
+    get: ratePlansGet,
+    assign: ratePlansAssign,
+    preview: ratePlansPreview,
   }),
   reviews: router({ create: reviewsCreate, list: reviewsList }),
   cars: router({ list: carsList, get: carsGet }),

@@ -57,8 +57,8 @@ export function reasons(): void {
     // @ts-expect-error details of another code
     reason.details.version
   }
+  if (reason.code === 'PRICE_CHANGED') expectTypeOf(reason.details.quote?.totalCost).toEqualTypeOf<number | undefined>()
   if (reason.code === 'TOO_LONG') expectTypeOf(reason.details.maxDays).toEqualTypeOf<number | undefined>()
-  if (reason.code === 'PRICE_CHANGED') expectTypeOf(reason.details).toEqualTypeOf<{ totalCost: number; currency: string }>()
   if (reason.code === 'NOT_FOUND') expectTypeOf(reason.details).toEqualTypeOf<Record<string, unknown>>()
   // @ts-expect-error trips.create never answers it
   if (reason.code === 'ALREADY_REVIEWED') reason

@@ -23,6 +23,7 @@ export async function openTestApp(
     NODE_ENV: 'test',
     LOG_LEVEL: 'silent',
     PORT: '0',
+    EVENT_RELAY: 'off',
     RATE_LIMIT_MAX: '1000000',
     FLEETFLOW_HOME: home,
     DATABASE_URL: database.apiUrl,

@@ -14,6 +14,9 @@ insert into public.placement (name, kind, shard_column, colocated_with) values
   ('public.trip_lines', 'shard', 'car_id', 'public.cars'),
   ('public.reviews', 'shard', 'car_id', 'public.cars'),
   ('public.driver_assignments', 'shard', 'driver_id', null),
+  ('public.outbox', 'shard', 'car_id', 'public.cars'),
+  ('public.event_log', 'local', null, null),
+  ('public.event_relay', 'local', null, null),
   ('public.idempotency_keys', 'local', null, null),
   ('public.placement', 'local', null, null),
   ('private.migrations', 'local', null, null)

@@ -33,4 +33,4 @@ $$;
 
 comment on function private.car_json(public.cars) is 'A car as the API shows it.';
 revoke all on function private.car_json(public.cars) from public;
-grant execute on function private.car_json(public.cars) to fleetflow_fn;
+grant execute on function private.car_json(public.cars) to fleetflow_fn, fleetflow_sys;

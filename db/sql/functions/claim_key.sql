@@ -1,33 +1,46 @@
 -- What: makes an idempotency key the sender's, or answers what became of it: NULL means go on, anything else is the stored outcome.
---   A second sender of the same key waits here for the first. Keys are forgotten after 7 days.
--- Who: perform. Raises: IDEMPOTENCY_KEY_REUSED (the key came with another input before), BAD_INPUT. Locks: the key.
+--   A second sender of the same key waits here for the first. Keys are forgotten after 7 days, whether or not forget_keys has been by.
+--   Inputs are the same when they are the same JSON once absent members and NULL are taken for one.
+-- Who: perform, before it does anything else.
+-- Raises: IDEMPOTENCY_KEY_REUSED (the key came with another input before), IDEMPOTENCY_IN_PROGRESS (the first sender is still at work
+--   after the lock timeout), BAD_INPUT (field idempotencyKey). Locks: the key.
 create or replace function private.claim_key(actor uuid, operation text, key text, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
   c_kept constant interval := '7 days';
-  v_hash bytea := sha256(convert_to(claim_key.input::text, 'UTF8'));
+  v_hash bytea := sha256(convert_to(jsonb_strip_nulls(claim_key.input)::text, 'UTF8'));
   v_known public.idempotency_keys;
 begin
   if length(claim_key.key) not between 1 and 255 then
     raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'idempotencyKey');
   end if;
-  insert into public.idempotency_keys as k (user_id, operation, key, input_hash)
-  values (claim_key.actor, claim_key.operation, claim_key.key, v_hash)
-  on conflict on constraint idempotency_keys_pkey do update
-    set input_hash = excluded.input_hash, outcome = null, created_at = now()
-    where k.created_at < now() - c_kept;
-  if found then
-    return null;
-  end if;
-  select k.* into v_known
-    from public.idempotency_keys as k
-   where k.user_id = claim_key.actor and k.operation = claim_key.operation and k.key = claim_key.key;
+  -- Again where the key went away in between: taken over or forgotten by somebody else just now.
+  loop
+    insert into public.idempotency_keys (user_id, operation, key, input_hash)
+    values (claim_key.actor, claim_key.operation, claim_key.key, v_hash)
+    on conflict on constraint idempotency_keys_pkey do nothing;
+    if found then
+      return null;
+    end if;
+    select k.* into v_known
+      from public.idempotency_keys as k
+     where k.user_id = claim_key.actor and k.operation = claim_key.operation and k.key = claim_key.key;
+    exit when v_known.created_at >= now() - c_kept;
+    update public.idempotency_keys as k
+       set input_hash = v_hash, outcome = null, created_at = now()
+     where k.user_id = claim_key.actor and k.operation = claim_key.operation and k.key = claim_key.key and k.created_at < now() - c_kept;
+    if found then
+      return null;
+    end if;
+  end loop;
   if v_known.input_hash <> v_hash then
     raise exception using errcode = 'FF109', message = 'IDEMPOTENCY_KEY_REUSED', detail = jsonb_build_object('field', 'idempotencyKey');
   end if;
   return v_known.outcome;
+exception when lock_not_available then
+  raise exception using errcode = 'FF012', message = 'IDEMPOTENCY_IN_PROGRESS', detail = jsonb_build_object('field', 'idempotencyKey');
 end
 $$;
 

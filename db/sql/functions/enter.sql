@@ -26,7 +26,8 @@ begin
   if v_user.id is null or v_user.suspended_at is not null then
     raise exception using errcode = 'FF401', message = 'UNAUTHENTICATED';
   end if;
-  perform set_config('fleetflow.uid', v_user.id::text, true),
+  -- In one zone equal instants are equal text, so they make equal inputs of a retry.
+  perform set_config('TimeZone', 'UTC', true), set_config('fleetflow.uid', v_user.id::text, true),
           set_config('fleetflow.admin', case when v_user.is_admin then 'on' else 'off' end, true);
   return v_user.id;
 end

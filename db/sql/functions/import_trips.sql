@@ -20,6 +20,7 @@ declare
   v_stored uuid[];
   v_millis bigint := extract(epoch from clock_timestamp()) * 1000;
 begin
+  perform set_config('fleetflow.operation', 'trips.import', true);
   select f.* into v_fleet from public.fleets as f where f.id = import_trips.fleet_id;
   if not found then
     raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'fleet');

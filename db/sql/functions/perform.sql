@@ -3,7 +3,8 @@
 --   A refusal undoes what the inner function wrote and gives its locks back, but not the transaction: it is stored under the key,
 --   and what else can be had is looked up when nobody has to wait for it. A rehearsal (dry run) is undone as well and stores nothing.
 -- Who: every entry function that changes something, with an actor that private.enter has recognised.
--- Raises: what PostgreSQL itself raises (deadlocks, lock timeouts, defects), and nothing of that is ever stored.
+-- Raises: what PostgreSQL itself raises (deadlocks, lock timeouts, defects), and nothing of that is ever stored; nor is what the caller
+--   is told about the key or about not being known.
 -- Locks: the idempotency key, then what the inner function locks.
 create or replace function private.perform(operation text, actor uuid, input jsonb, idempotency_key text, dry_run boolean default false)
   returns jsonb
@@ -29,7 +30,11 @@ begin
   begin
     v_answer := case perform.operation
       when 'fleets.setRules' then private.set_fleet_rules(perform.actor, perform.input)
+      when 'ratePlans.assign' then private.assign_rate_plan(perform.actor, perform.input)
+      when 'ratePlans.create' then private.create_rate_plan(perform.actor, perform.input)
+      when 'ratePlans.preview' then private.preview_rate_plan(perform.actor, perform.input)
       when 'reviews.create' then private.create_review(perform.actor, perform.input)
+      when 'trips.block' then private.block_car(perform.actor, perform.input)
       when 'trips.approve' then private.answer_request(perform.actor, perform.input, 'approve')
       when 'trips.cancel' then private.cancel_trip(perform.actor, perform.input)
       when 'trips.complete' then private.complete_trip(perform.actor, perform.input)
@@ -40,6 +45,7 @@ begin
       when 'trips.modify' then private.modify_trip(perform.actor, perform.input)
       when 'trips.noShow' then private.no_show_trip(perform.actor, perform.input)
       when 'trips.quote' then private.quote_trip(perform.actor, perform.input)
+      when 'trips.swap' then private.swap_trips(perform.actor, perform.input)
       when 'trips.start' then private.start_trip(perform.actor, perform.input)
     end;
     v_outcome := jsonb_build_object('answer', v_answer);
@@ -48,7 +54,7 @@ begin
     end if;
   exception when others then
     get stacked diagnostics v_state = returned_sqlstate, v_code = message_text, v_detail = pg_exception_detail;
-    if v_state not like 'FF%' then
+    if v_state not like 'FF%' or v_state in ('FF012', 'FF401') then
       raise;
     end if;
     if v_state <> 'FF000' then

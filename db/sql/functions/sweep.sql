@@ -1,7 +1,7 @@
 -- What: tidies up after time: writes down which holds and requests have expired and which trips that are no rentals have ended, and forgets
 --   quotes a week after they ran out. Nothing depends on it: everything that reads or books knows the same without it.
 --   At most `batch` of each, the oldest first, and never in anybody's way: what is locked is left for the next time. Answers how many.
--- Who: the server's own loop: nobody acts here, and nothing is shown. `batch` is 1 to 1,000.
+-- Who: sweep_trips.
 -- Locks: cars ascending, without waiting for any.
 create or replace function private.sweep(batch integer) returns integer
   language plpgsql volatile security definer
@@ -24,7 +24,7 @@ begin
                             when t.purpose <> 'rental' and t.status in ('confirmed', 'active') then t.trip_end_date end) <= now()
                 order by (case when t.status = 'held' then t.hold_expires_at when t.status = 'requested' then t.respond_by
                                when t.purpose <> 'rental' and t.status in ('confirmed', 'active') then t.trip_end_date end)
-                limit greatest(1, least(1000, sweep.batch))) as r)
+                limit sweep.batch) as r)
      order by c.id
        for no key update skip locked);
   with over as (
@@ -34,7 +34,7 @@ begin
        and (case when t.status = 'held' then t.hold_expires_at when t.status = 'requested' then t.respond_by
                  when t.purpose <> 'rental' and t.status in ('confirmed', 'active') then t.trip_end_date end) <= now()
      order by t.car_id, t.id
-     limit greatest(1, least(1000, sweep.batch))
+     limit sweep.batch
        for no key update skip locked)
   update public.trips as t
      set status = (private.settled(t)).status, returned_at = (private.settled(t)).returned_at
@@ -44,7 +44,7 @@ begin
 
   delete from public.quotes as q
    using (select o.car_id, o.id from public.quotes as o
-           where o.expires_at < now() - interval '7 days' order by o.expires_at limit greatest(1, least(1000, sweep.batch))) as o
+           where o.expires_at < now() - interval '7 days' order by o.expires_at limit sweep.batch) as o
    where q.car_id = o.car_id and q.id = o.id;
   get diagnostics v_forgotten = row_count;
   return v_swept + v_forgotten;

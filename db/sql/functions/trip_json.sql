@@ -40,4 +40,4 @@ $$;
 
 comment on function private.trip_json(public.trips) is 'A trip as the API shows it.';
 revoke all on function private.trip_json(public.trips) from public;
-grant execute on function private.trip_json(public.trips) to fleetflow_fn;
+grant execute on function private.trip_json(public.trips) to fleetflow_fn, fleetflow_sys;

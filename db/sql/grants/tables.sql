@@ -4,11 +4,18 @@
 -- Tables are named: whatever else lives in `public` (views of extensions, other people's tables) is not ours to grant.
 revoke all on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes, public.rate_plans, public.cars,
   public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement, public.idempotency_keys,
-  public.rate_plan_seasons, public.quotes, public.driver_assignments from fleetflow_fn, fleetflow_sys, fleetflow_api;
+  public.rate_plan_seasons, public.quotes, public.driver_assignments, public.outbox, public.event_log, public.event_relay
+  from fleetflow_fn, fleetflow_sys, fleetflow_api;
 
 grant select on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes,
   public.rate_plans, public.cars, public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement,
-  public.idempotency_keys to fleetflow_sys;
+  public.idempotency_keys, public.outbox, public.event_log, public.event_relay to fleetflow_sys;
+grant insert on public.event_log to fleetflow_sys;
+grant insert, delete on public.outbox to fleetflow_sys;
+grant update (after) on public.outbox to fleetflow_sys;
+grant update (last_pos, moved_at) on public.event_relay to fleetflow_sys;
+-- To lock the keys that are to be forgotten.
+grant update (outcome) on public.idempotency_keys to fleetflow_sys;
 grant insert on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes,
   public.rate_plans, public.cars, public.trips, public.trip_lines, public.reviews to fleetflow_sys;
 grant update on public.users, public.fleets, public.fleet_members, public.car_classes, public.cars to fleetflow_sys;

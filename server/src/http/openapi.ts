@@ -3,6 +3,7 @@ import type { AnyTRPCRouter } from '@trpc/server'
 import { z } from 'zod'
 import { type Code, codes } from '../trpc/codes.ts'
 import { problemOf, problemType } from './errors.ts'
+import { keyHeader, keyMember, replayedHeader } from './idempotency.ts'
 import type { RestOperation, RestRoute } from './rest.ts'
 
 type Schema = Record<string, unknown>
@@ -48,7 +49,12 @@ function describeRoute(route: RestRoute, router: AnyTRPCRouter, reasons: Reasons
     return { name, in: place, required: place === 'path' || required.includes(name), ...described, schema }
   }
   const queryNames = route.method === 'GET' ? Object.keys(properties).filter((name) => !names.includes(name)) : []
-  const parameters = [...names.map((name) => parameter(name, 'path')), ...queryNames.map((name) => parameter(name, 'query'))]
+  const keyed = keyMember in properties
+  const parameters = [
+    ...names.map((name) => parameter(name, 'path')),
+    ...queryNames.map((name) => parameter(name, 'query')),
+    ...(keyed ? [keyParameter] : []),
+  ]
   return {
     operationId: route.operations.map(({ procedure }) => procedure.replaceAll('.', '_')).join('_or_'),
     summary: summaryOf(route),
@@ -58,12 +64,16 @@ function describeRoute(route: RestRoute, router: AnyTRPCRouter, reasons: Reasons
     responses: {
       [String(route.status ?? 200)]: {
         description: 'Done.',
-        ...(route.location === undefined
-          ? {}
-          : { headers: { Location: { description: 'Where the new thing is.', schema: { type: 'string' } } } }),
+        ...headersOf({
+          ...(route.location === undefined ? {} : { Location: { description: 'Where the new thing is.', schema: { type: 'string' } } }),
+          ...(keyed ? replayHeader : {}),
+        }),
         content: { 'application/json': { schema: outputOf(router, first.procedure, components) } },
       },
-      ...describeRefusals(route.operations.flatMap(({ procedure }) => [...(reasons[procedure] ?? [])])),
+      ...describeRefusals(
+        route.operations.flatMap(({ procedure }) => [...(reasons[procedure] ?? [])]),
+        keyed,
+      ),
     },
   }
 }
@@ -117,16 +127,39 @@ function outputOf(router: AnyTRPCRouter, procedure: string, components: Record<s
   return whole
 }
 
-function describeRefusals(possible: readonly Code[]) {
+const canonical = (name: string) => name.replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase())
+
+const keyParameter = {
+  name: canonical(keyHeader),
+  in: 'header',
+  required: false,
+  description: `The same as \`${keyMember}\` in the body: the same key and input answer the same, however often they are sent; kept 7 days.`,
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+}
+
+const replayHeader = {
+  [canonical(replayedHeader)]: {
+    description: 'Present where the key had its answer already; nothing was done.',
+    schema: { type: 'string', const: 'true' },
+  },
+}
+
+const headersOf = (headers: Record<string, unknown>) => (Object.keys(headers).length > 0 ? { headers } : {})
+
+/** Business refusals are stored under a key and answered again; what may pass by itself never is. */
+const replayable = new Set([403, 404, 409, 412, 422])
+
+function describeRefusals(possible: readonly Code[], keyed: boolean) {
   const byStatus = Map.groupBy(new Set(possible), (code) => codes[code].status)
   return Object.fromEntries(
     [...byStatus].map(([status, group]) => [
       String(status),
       {
         description: group.join(', '),
-        ...(status === 429 || status === 503
-          ? { headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } } }
-          : {}),
+        ...headersOf({
+          ...(status === 429 || status === 503 ? { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } } : {}),
+          ...(keyed && replayable.has(status) ? replayHeader : {}),
+        }),
         content: {
           'application/problem+json': {
             schema: { $ref: '#/components/schemas/Problem' },

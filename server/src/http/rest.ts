@@ -2,8 +2,10 @@
 import type { AnyTRPCRouter } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { Context } from '../trpc/context.ts'
 import { ApiError } from '../trpc/errors.ts'
 import { printable } from '../trpc/issues.ts'
+import { keyMember, replayedHeader, withKey } from './idempotency.ts'
 import { requireJson } from './json.ts'
 import type { ContextOf } from './trpc.ts'
 
@@ -35,14 +37,15 @@ export function serveRest(app: FastifyInstance, router: AnyTRPCRouter, routes: r
     reply.header('cache-control', 'no-store')
   })
   for (const route of routes) {
-    const coercers = new Map(route.operations.map((operation) => [operation, queryCoercer(inputSchemaOf(router, operation.procedure))]))
+    const readers = new Map(route.operations.map((operation) => [operation, inputReader(inputSchemaOf(router, operation.procedure))]))
     app.route({
       method: route.method,
       url: route.url,
       handler: async (request, reply) => {
         const operation = chooseOperation(route, request.body)
-        const input = gatherInput(request, operation, coercers.get(operation) ?? ((bag) => bag))
-        return respond(reply, route, await callProcedure(router, operation.procedure, input, request, contextOf))
+        const input = readers.get(operation)?.(request, operation)
+        const context = { ...contextOf(request), onReplay: () => void reply.header(replayedHeader, 'true') }
+        return respond(reply, route, await callProcedure(router, operation.procedure, input, context))
       },
     })
   }
@@ -53,6 +56,16 @@ function inputSchemaOf(router: AnyTRPCRouter, path: string): JsonSchema {
   const schema = router._def.procedures[path]?._def.inputs[0]
   if (!(schema instanceof z.ZodType)) throw new Error(`${path} is no procedure with an input`)
   return z.toJSONSchema(schema, { io: 'input' })
+}
+
+/** Makes the input of an operation from a request. */
+function inputReader(schema: JsonSchema): (request: FastifyRequest, operation: RestOperation) => unknown {
+  const coerce = queryCoercer(schema)
+  const keyed = schema.properties !== undefined && keyMember in schema.properties
+  return (request, operation) => {
+    const input = gatherInput(request, operation, coerce)
+    return keyed ? withKey(input, request) : input
+  }
 }
 
 function chooseOperation(route: RestRoute, body: unknown): RestOperation {
@@ -106,16 +119,10 @@ function queryCoercer(schema: JsonSchema): (query: Bag) => Bag {
   return (query) => Object.fromEntries(Object.entries(query).map(([name, value]) => [name, coerce(name, value)]))
 }
 
-async function callProcedure(
-  router: AnyTRPCRouter,
-  path: string,
-  input: unknown,
-  request: FastifyRequest,
-  contextOf: ContextOf,
-): Promise<unknown> {
+async function callProcedure(router: AnyTRPCRouter, path: string, input: unknown, ctx: Context): Promise<unknown> {
   const procedure = router._def.procedures[path]
   const { type } = procedure._def
-  return procedure({ path, type, ctx: contextOf(request), getRawInput: async () => input, signal: undefined, batchIndex: 0 })
+  return procedure({ path, type, ctx, getRawInput: async () => input, signal: undefined, batchIndex: 0 })
 }
 
 function respond(reply: FastifyReply, route: RestRoute, output: unknown): FastifyReply {

@@ -5,6 +5,7 @@ import { type AppRouter, appRouter } from '../router.ts'
 import type { Context } from '../trpc/context.ts'
 import { ApiError, toEnvelope } from '../trpc/errors.ts'
 import { answerErrors, headersOf, logDefect, sendTrpcError } from './errors.ts'
+import { keyHeader, replayedHeader } from './idempotency.ts'
 import { parseJson, requireJson } from './json.ts'
 
 const largestBatch = 10
@@ -49,6 +50,8 @@ function checkRequest(request: TrpcRequest): void {
   if (!/^[\w.,]+$/.test(path)) throw new ApiError('NOT_FOUND')
   const unknown = Object.keys(request.query).find((key) => !queryKeys.has(key))
   if (unknown !== undefined) throw badInput('UNKNOWN_KEY', `The query takes only ${[...queryKeys].join(' and ')}.`)
+  if (request.headers[keyHeader] !== undefined)
+    throw badInput('KEY_IN_HEADER', `${keyHeader} is for /api; here each call names its idempotencyKey in its input.`)
   const { batch, input } = request.query
   if (batch !== undefined && batch !== '1') throw badInput('BAD_BATCH', 'batch is 1 or absent.')
   if (batch === '1' && path.split(',').length > largestBatch)
@@ -65,20 +68,28 @@ function badInput(reason: string, message: string): ApiError {
   return new ApiError('BAD_INPUT', { message, details: { reason } })
 }
 
+/** `true`; of a batch one word a call, in their order. Absent where nothing was replayed, and where answers are streamed. */
+function replayHeader(replayed: ReadonlySet<number>, calls: number): Record<string, string> {
+  if (replayed.size === 0) return {}
+  return { [replayedHeader]: Array.from({ length: calls }, (_, call) => String(replayed.has(call))).join(', ') }
+}
+
 function handle(request: TrpcRequest, reply: FastifyReply, contextOf: ContextOf): Promise<void> {
+  const replayed = new Set<number>()
   return fastifyRequestHandler<AppRouter, FastifyRequest, FastifyReply>({
     router: appRouter,
     req: request,
     res: reply,
     path: request.params.path,
     maxBatchSize: largestBatch,
-    createContext: () => contextOf(request),
+    createContext: () => ({ ...contextOf(request), onReplay: (call) => replayed.add(call) }),
     onError: ({ error }) => logDefect(request, toEnvelope(error, request.id), error),
     responseMeta: ({ errors }) => {
       const [first] = errors
-      if (first === undefined) return {}
+      const replay = replayHeader(replayed, callsOf(request))
+      if (first === undefined) return { headers: replay }
       const allow = first.code === 'METHOD_NOT_SUPPORTED' ? { allow: request.method === 'GET' ? 'POST' : 'GET' } : {}
-      return { headers: { ...headersOf(toEnvelope(first, request.id)), ...allow } }
+      return { headers: { ...headersOf(toEnvelope(first, request.id)), ...allow, ...replay } }
     },
   })
 }

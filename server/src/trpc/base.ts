@@ -5,9 +5,9 @@ import { ApiError } from './errors.ts'
 import { publicProcedure } from './init.ts'
 
 /** Somebody is signed in: `ctx.actor` is not null. */
-export const signedInProcedure = publicProcedure.use(({ ctx, next }) => {
+export const signedInProcedure = publicProcedure.use(({ ctx, next, batchIndex }) => {
   if (ctx.actor === null) throw new ApiError('UNAUTHENTICATED')
-  return next({ ctx: { actor: ctx.actor } })
+  return next({ ctx: { actor: ctx.actor, call: batchIndex } })
 })
 
 /** The output of a procedure: whatever the database answered must have exactly this shape. */

@@ -6,6 +6,8 @@ export interface Context {
   /** null: nobody is signed in. */
   actor: Actor | null
   requestId: string
-  /** Called when an idempotency key has answered instead of the procedure. */
-  onReplay?: (() => void) | undefined
+  /** The place of this call in its request, from 0. */
+  call?: number | undefined
+  /** Called with that place when an idempotency key has answered instead of the procedure. */
+  onReplay?: ((call: number) => void) | undefined
 }

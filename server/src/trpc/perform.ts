@@ -6,10 +6,10 @@ import type { Context } from './context.ts'
 export async function perform<F extends MutationName>(ctx: Context, fn: F, args: Arguments<F>): Promise<unknown> {
   try {
     const { answer, replayed } = await performIn(ctx.database, fn, args)
-    if (replayed) ctx.onReplay?.()
+    if (replayed) ctx.onReplay?.(ctx.call ?? 0)
     return answer
   } catch (error) {
-    if (error instanceof DatabaseError && error.replayed) ctx.onReplay?.()
+    if (error instanceof DatabaseError && error.replayed) ctx.onReplay?.(ctx.call ?? 0)
     throw error
   }
 }

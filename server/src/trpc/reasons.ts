@@ -18,7 +18,7 @@ const everywhere = [
 ] as const satisfies readonly Code[]
 
 /** What every mutation can answer beside its own refusals. */
-const retried = ['IDEMPOTENCY_KEY_REUSED'] as const satisfies readonly Code[]
+const retried = ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS'] as const satisfies readonly Code[]
 
 /** What holding or booking a named car can answer. */
 const booking = [
@@ -53,6 +53,7 @@ export const reasons = {
     ...everywhere,
     ...retried,
     'TRIP_OVERLAP',
+    'DRIVER_BUSY',
     'NOT_FOUND',
     'FORBIDDEN',
     'INVALID_STATE',
@@ -61,16 +62,47 @@ export const reasons = {
     'TOO_FAR',
     'TOO_SHORT',
     'TOO_LONG',
+    'NOT_PRICED',
     'OUTSIDE_HOURS',
+    'NOT_PRICED',
+    'CAR_BUSY',
+  ],
+  'trips.swap': [
+    ...everywhere,
+    ...retried,
+    'TRIP_OVERLAP',
+    'DRIVER_BUSY',
+    'NOT_FOUND',
+    'FORBIDDEN',
+    'INVALID_STATE',
+    'VERSION_MISMATCH',
+    'CAR_BUSY',
+  ],
+  'trips.block': [
+    ...everywhere,
+    ...retried,
+    'TRIP_OVERLAP',
+    'PLAN_STALE',
+    'DRIVER_BUSY',
+    'NOT_FOUND',
+    'FORBIDDEN',
+    'INVALID_STATE',
+    'TOO_LONG',
     'CAR_BUSY',
   ],
   'trips.approve': [...everywhere, ...retried, ...step],
   'trips.decline': [...everywhere, ...retried, ...step],
   'trips.start': [...everywhere, ...retried, ...step, 'TOO_SOON', 'ODOMETER_LOW', 'TRIP_OVERLAP'],
-  'trips.complete': [...everywhere, ...retried, ...step, 'ODOMETER_LOW'],
+  'trips.complete': [...everywhere, ...retried, ...step, 'ODOMETER_LOW', 'NOT_PRICED'],
   'trips.noShow': [...everywhere, ...retried, ...step, 'TOO_SOON'],
   'trips.cancel': [...everywhere, ...retried, ...step, 'REASON_REQUIRED', 'REFUND_CHANGED'],
   'trips.cancelPreview': [...everywhere, 'NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE'],
+  'ratePlans.create': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'CAR_BUSY'],
+  'ratePlans.list': [...everywhere, 'NOT_FOUND', 'FORBIDDEN'],
+  'ratePlans.get': [...everywhere, 'NOT_FOUND', 'FORBIDDEN'],
+  'ratePlans.assign': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'CAR_BUSY'],
+  'ratePlans.preview': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'TOO_LONG'],
+  'trips.history': [...everywhere, 'NOT_FOUND'],
   'reviews.create': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE', 'ALREADY_REVIEWED', 'CAR_BUSY'],
   'reviews.list': [...everywhere, 'NOT_FOUND'],
   'cars.list': [...everywhere, 'NOT_FOUND'],

@@ -6,15 +6,16 @@ import { openDatabase, requireCurrent } from '../database.ts'
 
 export const start = defineCommand({
   summary: 'start the API on the configured database',
-  help: `Usage: pnpm fleetflow start [--json]
+  help: `Usage: pnpm fleetflow start [--no-relay] [--json]
 
 Serves on HOST and PORT until SIGINT or SIGTERM, then finishes what is under way and exits within 10 seconds.
 A configured database must be current: run \`pnpm fleetflow migrate\` before. With NODE_ENV=production, DATABASE_URL (as the role
 fleetflow_api) and the JWT settings must be set; else the embedded database and the development key stand in.
 
+--no-relay leaves the event log to other processes, like EVENT_RELAY=off.
 --json prints { url, pid } on standard output once it listens; logs follow.`,
-  options: {},
-  async run(_values, positionals, terminal) {
+  options: { 'no-relay': { type: 'boolean' } },
+  async run(values, positionals, terminal) {
     refusePositionals(positionals)
     const settings = loadSettings()
     requireProductionSettings(settings)
@@ -22,7 +23,9 @@ fleetflow_api) and the JWT settings must be set; else the embedded database and 
     try {
       if (database.embedded) await database.migrate()
       else await requireCurrent(database.apiUrl)
-      const server = await serve({ ...settings, databaseUrl: database.apiUrl }, () => database.release())
+      const server = await serve({ ...settings, ...(values['no-relay'] ? { eventRelay: false } : {}), databaseUrl: database.apiUrl }, () =>
+        database.release(),
+      )
       if (database.embedded) terminal.note('DATABASE_URL is not set: this is the embedded database.')
       terminal.result({ url: server.url, pid: process.pid }, [`FleetFlow answers at ${server.url}`])
       return 0
