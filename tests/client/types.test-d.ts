@@ -54,6 +54,8 @@ export function reasons(): void {
   if (reason.code === 'TRIP_OVERLAP') {
     expectTypeOf(reason.details.conflicts).toEqualTypeOf<{ startDate: string; endDate: string }[]>()
     expectTypeOf(reason.details.nextFree).toEqualTypeOf<string | null>()
+    expectTypeOf(reason.details.nextStarts).toEqualTypeOf<string[]>()
+    expectTypeOf(reason.details.alternatives[0]?.price).toEqualTypeOf<{ total: number; currency: string } | null | undefined>()
     // @ts-expect-error details of another code
     reason.details.version
   }
