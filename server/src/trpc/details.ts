@@ -26,6 +26,8 @@ interface Period {
 export interface DetailsOf {
   /** `conflicts`: blocked ranges in the way, buffers included; `nextFree`: the first start at which the same length fits on this car. */
   TRIP_OVERLAP: { conflicts: Period[]; nextFree: string | null }
+  /** What differs from the plan: a trip that is NEW in the way or GONE from it, that CHANGED, or whose target is TARGET_TAKEN. */
+  PLAN_STALE: { changes: { tripId: string; change: 'NEW' | 'GONE' | 'CHANGED' | 'TARGET_TAKEN' }[] }
   /** `allowed`: what the caller can do with the trip from here instead. */
   INVALID_STATE: { from: string; operation: string; allowed: string[] }
   /** The reading below which the odometer cannot be. */
