@@ -8,7 +8,8 @@ begin
   if enrich_refusal.code = 'TRIP_OVERLAP' then
     return private.overlap_details((detail ->> 'carId')::uuid, (detail ->> 'startDate')::timestamptz, (detail ->> 'endDate')::timestamptz,
       (detail ->> 'prepMinutes')::integer, (detail ->> 'turnaroundMinutes')::integer, (detail ->> 'backToBack')::boolean,
-      (detail ->> 'exceptTripId')::uuid);
+      (detail ->> 'exceptTripId')::uuid)
+      || case when detail ? 'occurrences' then jsonb_build_object('occurrences', detail -> 'occurrences') else '{}' end;
   end if;
   if enrich_refusal.code in ('PRICE_CHANGED', 'QUOTE_EXPIRED', 'QUOTE_USED') and input ? 'carId' then
     return enrich_refusal.detail || jsonb_build_object('quote', private.fresh_quote(enrich_refusal.actor, enrich_refusal.input));
