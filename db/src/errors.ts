@@ -11,11 +11,8 @@ export const raisedCodes = {
   FF006: 'QUOTE_USED',
   FF007: 'REFUND_CHANGED',
   FF008: 'DRIVER_BUSY',
-<<<<<<< HEAD
   FF009: 'CLASS_FULL',
-=======
   FF010: 'PLAN_STALE',
->>>>>>> changes
   FF011: 'ODOMETER_LOW',
   FF012: 'IDEMPOTENCY_IN_PROGRESS',
   FF101: 'TOO_SOON',

@@ -1,11 +1,3 @@
-<<<<<<< HEAD
--- What: moves a trip's start, end or both; a rental is priced again by the rates of its booking, the differences are new lines.
--- Who: perform, for modify_trip_rpc. Input: id, startDate, endDate, version.
--- Raises: NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed),
---   BAD_INPUT, TOO_SOON (earliest), TOO_LONG (limit, nearest), TOO_SHORT, TOO_FAR, OUTSIDE_HOURS, NOT_PRICED,
---   TRIP_OVERLAP (conflicts, nextFree).
--- Locks: the car, then the trip.
-=======
 -- What: changes a trip's times, car, extras or driver; a rental is priced again by the rates of its booking, the
 --   differences are new lines. A trip that gets another car keeps its rates, unless the fleet asks for the new car's with `reprice`.
 -- Who: perform, for modify_trip_rpc. Input: id, startDate, endDate, version, carId, extras, driverId, dropDriver, reprice.
@@ -13,7 +5,6 @@
 --   BAD_INPUT, TOO_SOON (earliest), TOO_LONG and TOO_SHORT (limit, nearest), TOO_FAR (latest), OUTSIDE_HOURS (nearest),
 --   NOT_PRICED (reprice), TRIP_OVERLAP (conflicts, nextFree), DRIVER_BUSY (windows).
 -- Locks: the car (both, ascending, when it changes), the trip, then the driver.
->>>>>>> changes
 create or replace function private.modify_trip(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp

@@ -1,0 +1,10 @@
+// The sabotages by name. A harness that does not notice one of them proves nothing.
+import { constraint } from './constraint.ts'
+import { lock } from './lock.ts'
+import { order } from './order.ts'
+import type { Sabotage } from './sabotage.ts'
+import { sequence } from './sequence.ts'
+
+export const sabotages: Readonly<Record<string, Sabotage>> = Object.fromEntries(
+  [constraint, lock, order, sequence].map((sabotage) => [sabotage.name, sabotage]),
+)
