@@ -10,7 +10,7 @@ export interface Draw {
   /** Which cars, as indexes that are larger than any fleet. */
   car: number
   otherCar: number
-  /** Minutes after the run's first hour. */
+  /** Minutes from the hour. */
   start: number
   /** Minutes before it, for what a fleet enters afterwards. */
   past: number

@@ -16,6 +16,7 @@ import { operations } from './operations/index.ts'
 import type { Sabotage } from './sabotages/sabotage.ts'
 import type { Fleet, Scene } from './scene.ts'
 import { takeSnapshot } from './snapshot.ts'
+import { letTimePass } from './time.ts'
 
 export interface ProveOptions {
   /** An administrator's address; the schema is up to date. */
@@ -78,7 +79,7 @@ export async function prove(options: ProveOptions): Promise<Run> {
   try {
     const deadlocksBefore = await countedDeadlocks(admin)
     const fleet = await makeFleet(sys, { cars: sabotage?.cars ?? carCount, renters: connections })
-    const scene: Scene = { fleet, ledger: openLedger(), plans: [], anchor: Math.floor(Date.now() / 3_600_000) * 3_600_000, now: Date.now }
+    const scene: Scene = { fleet, ledger: openLedger(), plans: [], now: Date.now }
     await sabotage?.alter?.(admin)
     const tally = openTally()
     const started = performance.now()
@@ -89,7 +90,9 @@ export async function prove(options: ProveOptions): Promise<Run> {
       return sabotage === undefined ? broken.size > 0 : broken.has(sabotage.breaks)
     }
     const over = () => options.signal?.aborted === true || elapsed() >= (options.seconds ?? Number.POSITIVE_INFINITY) || hasBroken()
-    const watch = watchRows(sys, scene, tally, () => {
+    const clients = postgres(options.adminUrl, { ...adminOptions(applicationName), max: 4 })
+    const watch = watchRows(sys, scene, tally, async () => {
+      await letTimePass(admin, scene)
       options.onProgress?.({ operations: tally.operations, seconds: elapsed(), violations: found().length })
     })
     const readers = openSys(options.adminUrl)
@@ -103,13 +106,13 @@ export async function prove(options: ProveOptions): Promise<Run> {
       connections,
       each: options.operations === undefined ? undefined : Math.ceil(options.operations / connections),
       over,
-      before: sabotage?.before && ((call, at) => sabotage.before?.(call, at, db, admin) ?? Promise.resolve()),
+      before: sabotage?.before && ((call, at) => sabotage.before?.(call, at, clients) ?? Promise.resolve()),
     })
     const seconds = elapsed()
     const looks = await watch.end()
     if (!hasBroken()) await replay(db, tally)
     if (!(await following.end())) tally.violations.push({ check: 'events', problem: 'the relay did not come to an end' })
-    await Promise.all([db.close(), relayer.close(), readers.end({ timeout: 5 })])
+    await Promise.all([db.close(), relayer.close(), clients.end({ timeout: 5 }), readers.end({ timeout: 5 })])
     await untilGone(admin, applicationName)
     const counted = options.throwAway ? (await countedDeadlocks(admin)) - deadlocksBefore : 0
     const evidence = await gather(sys, scene, following.seen)
@@ -148,7 +151,7 @@ async function gather(sys: postgres.Sql, { fleet, ledger }: Scene, events: reado
 }
 
 /** Holds what is stored against the checks that are true at any moment, again and again. */
-function watchRows(sys: postgres.Sql, scene: Scene, tally: Tally, onLook: () => void): { end(): Promise<number> } {
+function watchRows(sys: postgres.Sql, scene: Scene, tally: Tally, onLook: () => Promise<void>): { end(): Promise<number> } {
   const ended = new AbortController()
   let looks = 0
   const watching = (async () => {
@@ -157,7 +160,7 @@ function watchRows(sys: postgres.Sql, scene: Scene, tally: Tally, onLook: () => 
       const evidence = await gather(sys, scene, [])
       looks += 1
       for (const check of checks) if (check.during) tally.violations.push(...check.find(evidence))
-      onLook()
+      await onLook()
       const took = performance.now() - began
       await pause(Math.max(lookEveryMs, 10 * took), undefined, { signal: ended.signal }).catch(() => {})
     }

@@ -21,8 +21,6 @@ export interface Scene {
   ledger: Ledger
   /** Blocks that were rehearsed and wait to be carried out. */
   plans: Call[]
-  /** The full hour in which the run began, in ms. */
-  anchor: number
   /** Now, in ms; a sabotaged client has a clock of its own. */
   now: () => number
 }
@@ -41,15 +39,18 @@ export const renterOf = ({ fleet }: Scene, draw: Draw): string => fleet.renterId
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
-/** A period ahead. It begins at least two hours after the run's first hour, so that it stays ahead during a run. */
-export function periodOf({ anchor }: Scene, draw: Draw): { start_date: string; end_date: string } {
-  const start = anchor + (120 + draw.start) * minute
+/** The full hour, in ms. */
+const hourOf = ({ now }: Scene): number => Math.floor(now() / 3_600_000) * 3_600_000
+
+/** A period that begins one to two hours from now, or up to ten days later. */
+export function periodOf(scene: Scene, draw: Draw): { start_date: string; end_date: string } {
+  const start = hourOf(scene) + (120 + draw.start) * minute
   return { start_date: iso(start), end_date: iso(start + draw.minutes * minute) }
 }
 
 /** A period that has begun or is over, which a fleet may enter. */
-export function pastPeriodOf({ anchor }: Scene, draw: Draw): { start_date: string; end_date: string } {
-  const start = anchor - draw.past * minute
+export function pastPeriodOf(scene: Scene, draw: Draw): { start_date: string; end_date: string } {
+  const start = hourOf(scene) - draw.past * minute
   return { start_date: iso(start), end_date: iso(start + draw.minutes * minute) }
 }
 
@@ -60,7 +61,7 @@ export function pickTrip({ ledger }: Scene, pick: number, fits: (trip: Trip) => 
 }
 
 /** Who asks about a trip. */
-export function asker({ fleet }: Scene, draw: Draw, trip: Trip): string {
+export function asker({ fleet }: Scene, draw: Pick<Draw, 'who'>, trip: Trip): string {
   return { renter: trip.bookedById, manager: fleet.managerId, stranger: fleet.strangerId }[draw.who]
 }
 

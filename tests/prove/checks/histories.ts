@@ -6,7 +6,8 @@ const steps: Record<string, readonly string[]> = {
   none: ['held', 'requested', 'confirmed'],
   held: ['requested', 'confirmed', 'expired', 'cancelled'],
   requested: ['confirmed', 'declined', 'expired', 'cancelled'],
-  confirmed: ['cancelled', 'active', 'no_show'],
+  // Completed without having been active: what is no rental, at its end.
+  confirmed: ['cancelled', 'active', 'no_show', 'completed'],
   active: ['completed'],
 }
 

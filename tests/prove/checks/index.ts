@@ -4,6 +4,7 @@ import type { Check } from './check.ts'
 import { limits, ratings } from './counts.ts'
 import { drivers } from './drivers.ts'
 import { events } from './events.ts'
+import { expiry } from './expiry.ts'
 import { histories } from './histories.ts'
 import { quotes, totals } from './money.ts'
 import { cover, overlaps } from './overlaps.ts'
@@ -21,4 +22,5 @@ export const checks: readonly Check[] = [
   ratings,
   limits,
   drivers,
+  expiry,
 ]

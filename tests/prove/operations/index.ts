@@ -4,20 +4,16 @@ import { block, planBlock } from './block.ts'
 import { book, bookForRenter, enterPast } from './book.ts'
 import { cancel } from './cancel.ts'
 import { assignDriver, changeCar, swap } from './cars.ts'
+import { bookSoon, giveBack, noShow, start } from './handover.ts'
+import { confirm, hold } from './holds.ts'
+import { bookClass, bookSeries } from './many.ts'
 import { extend, modify } from './modify.ts'
+import { approve, decline } from './requests.ts'
 import { review } from './review.ts'
 
 export const operations: readonly Operation[] = [
-  book,
-  bookForRenter,
-  enterPast,
-  modify,
-  extend,
-  changeCar,
-  swap,
-  assignDriver,
-  planBlock,
-  block,
-  cancel,
-  review,
+  ...[book, bookForRenter, enterPast, bookSoon, bookClass, bookSeries],
+  ...[hold, confirm, approve, decline],
+  ...[modify, extend, changeCar, swap, assignDriver, planBlock, block],
+  ...[start, giveBack, noShow, cancel, review],
 ]

@@ -1,5 +1,4 @@
 // What a sabotage is: one guard taken away, in a database that is thrown away, or from the client.
-import type { Database } from '@fleetflow/db'
 import type postgres from 'postgres'
 import type { Call } from '../operation.ts'
 import type { Scene } from '../scene.ts'
@@ -19,7 +18,7 @@ export interface Sabotage {
   /** Alters the database. */
   alter?(admin: postgres.Sql): Promise<void>
   /** What the client does before each call. */
-  before?(call: Call, scene: Scene, db: Database, admin: postgres.Sql): Promise<void>
+  before?(call: Call, scene: Scene, admin: postgres.Sql): Promise<void>
 }
 
 /** A car lock that locks nothing; the rest of the function stays. */
