@@ -12,13 +12,12 @@ declare
   c_plans constant integer := 32;
   v_start timestamptz := (input ->> 'startDate')::timestamptz;
   v_end timestamptz := (input ->> 'endDate')::timestamptz;
-  v_tariffs text[] := array(select jsonb_object_keys(book_with_moves.offers));
   v_plan jsonb;
   v_chosen record;
   v_trip public.trips;
 begin
   for v_round in 1 .. c_plans loop
-    v_plan := private.plan_moves(book_with_moves.car_class, book_with_moves.manages, v_tariffs, v_start, v_end);
+    v_plan := private.plan_moves(book_with_moves.car_class, book_with_moves.manages, book_with_moves.input, book_with_moves.offers);
     if v_plan is null then
       return null;
     end if;
@@ -26,7 +25,7 @@ begin
       if private.hold_plan(book_with_moves.car_class, book_with_moves.manages, v_plan,
            array[book_with_moves.renter, (input ->> 'driverId')::uuid]) then
         select k.car, k.tariff into v_chosen
-          from private.class_cars(book_with_moves.car_class, book_with_moves.manages) as k
+          from private.class_cars(book_with_moves.car_class, book_with_moves.manages, book_with_moves.input) as k
          where (k.car).id = (v_plan ->> 'carId')::uuid;
         perform private.check_rules(v_chosen.car, book_with_moves.renter, 'rental', v_start, v_end, book_with_moves.manages);
         if jsonb_array_length(v_plan -> 'moves') > 0 then
@@ -35,10 +34,10 @@ begin
         v_trip := private.book_class_trip(v_chosen.car, book_with_moves.renter, book_with_moves.input, offers -> v_chosen.tariff);
       end if;
       if v_trip.id is null then
-        raise exception using errcode = 'FF009', message = 'CLASS_FULL';
+        perform private.refuse_overlap((v_plan ->> 'carId')::uuid, v_start, v_end, null, null, null);
       end if;
       return v_trip;
-    exception when sqlstate 'FF001' or sqlstate 'FF002' or sqlstate 'FF009' then
+    exception when sqlstate 'FF001' or sqlstate 'FF002' then
       v_trip := null;
     end;
   end loop;

@@ -1,6 +1,6 @@
 -- What: what a period costs in a class: {"offers": {tariff: what private.price_trip answers}, "dear": {totalCost, currency} or null}.
 --   Cars of one tariff are priced and judged by the fleet's rules once. `offers` holds what costs at most maxTotal, `dear` the lowest price above it.
--- Who: functions that book a class, under the caller's policies. Input: startDate, endDate, extras, maxTotal. Locks: the renter, where the
+-- Who: functions that book a class, under the caller's policies. Input: startDate, endDate, extras, maxTotal, lat, lng, radius. Locks: the renter, where the
 --   fleet has a quota.
 -- Raises: NOT_PRICED (no car of the class has a price), BAD_INPUT (field extras, endDate), PRICE_CHANGED (totalCost, currency: all cost more than
 --   maxTotal), and where no car of the class may be rented so: OUTSIDE_HOURS, TOO_SHORT, TOO_LONG, TOO_SOON, TOO_FAR, QUOTA_EXCEEDED.
@@ -20,7 +20,8 @@ declare
   v_offers jsonb := '{}';
 begin
   for v_sample in
-    select distinct on (k.tariff) k.tariff, k.car from private.class_cars(class_offers.car_class, class_offers.manages) as k order by k.tariff
+    select distinct on (k.tariff) k.tariff, k.car
+      from private.class_cars(class_offers.car_class, class_offers.manages, class_offers.input) as k order by k.tariff
   loop
     v_fault := private.rule_fault(v_sample.car, class_offers.renter, 'rental', v_start, v_end, class_offers.manages);
     if v_fault is not null then
@@ -42,7 +43,8 @@ begin
   elsif v_offers = '{}' and exists (
       select from public.cars as c
        where c.fleet_id = (class_offers.car_class).fleet_id and c.car_class_id = (class_offers.car_class).id
-         and c.retired_at is null and (c.instant_booking or class_offers.manages)) then
+         and c.retired_at is null)
+       and not exists (select from private.class_cars(class_offers.car_class, class_offers.manages, '{}')) then
     raise exception using errcode = 'FF103', message = 'NOT_PRICED';
   end if;
   return jsonb_build_object('offers', v_offers, 'dear', v_dear);

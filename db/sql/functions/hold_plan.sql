@@ -19,7 +19,7 @@ begin
    where private.may_be_moved(t);
   perform private.lock_users(hold_plan.people || v_people);
   return v_still = cardinality(v_trips) and cardinality(v_cars) = (
-    select count(*) from private.class_cars(hold_plan.car_class, hold_plan.manages) as k where (k.car).id = any (v_cars));
+    select count(*) from private.class_cars(hold_plan.car_class, hold_plan.manages, '{}') as k where k.instant and (k.car).id = any (v_cars));
 end
 $$;
 
