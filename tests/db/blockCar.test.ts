@@ -123,46 +123,34 @@ describe('block_car_rpc', () => {
     expect(await plan(fleet)).toMatchObject({ inTheWay: [{ purpose: 'repair', targetCarId: null }], plan: null })
   })
 
-  test.each([
-    ['a trip in the way that the plan does not know', 'NEW', async (f: TestFleet) => void (await bookCar(db, f, 0, 18, 19, as(renter)))],
+  const spoilers: [what: string, change: string, spoil: (fleet: TestFleet, a: BookedTrip, target: string) => Promise<unknown>][] = [
+    ['a new trip in the way', 'NEW', (fleet) => bookCar(db, fleet, 0, 18, 19, as(renter))],
+    ['a trip of it is cancelled', 'GONE', (_, a) => call(db.api, 'cancel_trip_rpc', { trip_id: a.id, actor: as(renter) })],
     [
-      'a trip of the plan that is cancelled',
+      'a trip of it has another car',
       'GONE',
-      async (_: TestFleet, a: BookedTrip) => void (await call(db.api, 'cancel_trip_rpc', { trip_id: a.id, actor: as(renter) })),
+      (fleet, a, car_id) => call(db.api, 'modify_trip_rpc', { trip_id: a.id, car_id, actor: as(fleet.ownerId) }),
     ],
     [
-      'a trip of the plan that was moved to another car',
-      'GONE',
-      async (f: TestFleet, a: BookedTrip, free: string) =>
-        void (await call(db.api, 'modify_trip_rpc', { trip_id: a.id, car_id: free, actor: as(f.ownerId) })),
-    ],
-    [
-      'a trip of the plan that has another version',
+      'a trip of it has another version',
       'CHANGED',
-      async (_: TestFleet, a: BookedTrip) =>
-        void (await call(db.api, 'modify_trip_rpc', { trip_id: a.id, end_date: day(12), actor: as(renter) })),
+      (_, a) => call(db.api, 'modify_trip_rpc', { trip_id: a.id, end_date: day(12), actor: as(renter) }),
     ],
+    ['a trip of it has begun', 'CHANGED', async (_, a) => await db.sys`update trips set status = 'active' where id = ${a.id}`],
+    ['a target is booked', 'TARGET_TAKEN', (fleet, _, target) => bookCar(db, fleet, fleet.carIds.indexOf(target), 8, 10, as(renter))],
     [
-      'a trip of the plan that has begun',
-      'CHANGED',
-      async (_: TestFleet, a: BookedTrip) => void (await db.sys`update trips set status = 'active' where id = ${a.id}`),
-    ],
-    [
-      'a target that somebody has booked',
+      'a target is retired',
       'TARGET_TAKEN',
-      async (f: TestFleet, _: BookedTrip, target: string) => void (await bookCar(db, f, f.carIds.indexOf(target), 8, 10, as(renter))),
+      async (_f, _a, target) => await db.sys`update cars set retired_at = now() where id = ${target}`,
     ],
-    [
-      'a target that is retired',
-      'TARGET_TAKEN',
-      async (_f: TestFleet, _: BookedTrip, target: string) => void (await db.sys`update cars set retired_at = now() where id = ${target}`),
-    ],
-  ] as const)('refuses a plan after %s (PLAN_STALE: %s), and moves nothing', async (_, change, spoil) => {
+  ]
+  test.each(spoilers)('refuses a plan after %s (PLAN_STALE: %s), and moves nothing', async (_, change, spoil) => {
     const { fleet, a, b } = await busy()
     const found = await plan(fleet)
     await spoil(fleet, a, found.plan?.moves[0]?.carId ?? '')
     const { details, field } = await refusal(block(fleet, { plan: found.plan }), 'PLAN_STALE')
-    expect([field, details?.changes]).toMatchObject(['plan', [{ change }]])
+    expect(field).toBe('plan')
+    expect(details?.changes).toContainEqual({ tripId: expect.any(String), change })
     expect(await readTrip(db, fleet, b.id)).toMatchObject({ carId: carOf(fleet, 0), version: 1 })
     expect(await db.sys`select from trips where fleet_id = ${fleet.id} and purpose <> 'rental'`).toHaveLength(0)
   })
