@@ -18,6 +18,7 @@ import { cancelPreview as tripsCancelPreview } from './procedures/trips/cancelPr
 import { complete as tripsComplete } from './procedures/trips/complete.ts'
 import { create as tripsCreate } from './procedures/trips/create.ts'
 import { createInClass as tripsCreateInClass } from './procedures/trips/createInClass.ts'
+import { createSeries as tripsCreateSeries } from './procedures/trips/createSeries.ts'
 import { decline as tripsDecline } from './procedures/trips/decline.ts'
 import { get as tripsGet } from './procedures/trips/get.ts'
 import { history as tripsHistory } from './procedures/trips/history.ts'
@@ -36,6 +37,7 @@ export const appRouter = router({
     hold: tripsHold,
     create: tripsCreate,
     createInClass: tripsCreateInClass,
+    createSeries: tripsCreateSeries,
     list: tripsList,
     get: tripsGet,
     history: tripsHistory,

@@ -78,6 +78,18 @@ const valid: Record<string, Input> = {
   'trips.complete': { id, odometer: 1, fuel: 100, version: 1, idempotencyKey: 'a key' },
   'trips.noShow': { id, version: 1, idempotencyKey: 'a key' },
   'trips.cancelPreview': { id },
+  'trips.createSeries': {
+    carId: id,
+    rrule: 'FREQ=DAILY;COUNT=3',
+    localStart: '2028-05-01T10:00',
+    localEnd: '2028-05-01T12:00',
+    userId: id,
+    purpose: 'rental',
+    onConflict: 'skip',
+    extras: [{ code: 'seat', quantity: 1 }],
+    maxTotal: 100,
+    ...again,
+  },
   'trips.list': { fleet: 'demo', carId: id, status: 'confirmed', limit: 5, cursor: 'x' },
   'trips.get': { id },
   'trips.modify': {

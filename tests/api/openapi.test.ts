@@ -43,6 +43,7 @@ describe('/openapi.json', () => {
   it('has the routes that are served, and every procedure behind one of them', () => {
     expect(operations().map(({ path, method }) => `${method} ${path}`)).toEqual([
       'post /api/trips',
+      'post /api/trips/series',
       'get /api/trips',
       'post /api/quotes',
       'get /api/trips/{id}',

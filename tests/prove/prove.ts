@@ -119,6 +119,7 @@ export async function prove(options: ProveOptions): Promise<Run> {
     const judged = checks.map((check) => ({ check, judged: check.judged(evidence), found: check.find(evidence) }))
     const { deadlocks = 0, violation } = deadlockOf(tally, counted)
     const violations = distinct([...found(), ...judged.flatMap((one) => one.found), ...(violation ? [violation] : [])])
+    for (const violation of violations) tellStory(violation, scene)
     if (!options.throwAway) await removeFleet(sys, fleet)
     const overlaps = violations.filter(({ check }) => check === 'overlaps').length
     return {
@@ -172,6 +173,12 @@ function watchRows(sys: postgres.Sql, scene: Scene, tally: Tally, onLook: () => 
       return looks
     },
   }
+}
+
+/** Which operations made the trip what it is, as far as they were told. */
+function tellStory(violation: Violation, { ledger }: Scene): void {
+  const versions = typeof violation.tripId === 'string' ? ledger.versions.get(violation.tripId) : undefined
+  if (versions !== undefined) violation.story = [...versions].sort(([a], [b]) => a - b).map(([version, { by }]) => `${version}: ${by}`)
 }
 
 /** What was seen while the run went on is seen again at its end. */

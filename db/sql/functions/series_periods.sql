@@ -29,4 +29,4 @@ $$;
 
 comment on function private.series_periods(public.cars, timestamp[], integer) is 'The occurrences of a series as instants.';
 revoke all on function private.series_periods(public.cars, timestamp[], integer) from public;
-grant execute on function private.series_periods(public.cars, timestamp[], integer) to fleetflow_fn;
+grant execute on function private.series_periods(public.cars, timestamp[], integer) to fleetflow_fn, fleetflow_sys;

@@ -63,6 +63,7 @@ export const reasons = {
     'CAR_BUSY',
   ],
   'trips.quote': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'TOO_SOON', 'TOO_LONG', 'NOT_PRICED'],
+  'trips.createSeries': [...everywhere, ...retried, ...booking],
   'trips.list': [...everywhere, 'NOT_FOUND'],
   'trips.get': [...everywhere, 'NOT_FOUND'],
   'trips.modify': [
