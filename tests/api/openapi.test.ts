@@ -43,9 +43,9 @@ describe('/openapi.json', () => {
   it('has the routes that are served, and every procedure behind one of them', () => {
     expect(operations().map(({ path, method }) => `${method} ${path}`)).toEqual([
       'post /api/trips',
-      'post /api/trips/series',
       'get /api/trips',
       'post /api/quotes',
+      'post /api/trips/series',
       'get /api/trips/{id}',
       'get /api/trips/{id}/history',
       'patch /api/trips/{id}',

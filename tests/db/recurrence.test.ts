@@ -100,7 +100,9 @@ interface Parsed {
 
 /** What trips.createSeries makes of its input before it asks the database. */
 function parse(rrule: string, localStart: string, localEnd: string): Parsed {
-  const [schema] = appRouter._def.procedures['trips.createSeries']._def.inputs as unknown as [{ safeParse(input: unknown): Parsed }]
+  const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { inputs: { safeParse(input: unknown): Parsed }[] } }>
+  const schema = procedures['trips.createSeries']?._def.inputs[0]
+  if (schema === undefined) throw new Error('trips.createSeries takes no input')
   return schema.safeParse({ carId: '0198f3a2-7c1d-7e2f-8a3b-4c5d6e7f8091', rrule, localStart, localEnd })
 }
 
@@ -112,7 +114,7 @@ describe('a recurrence rule', async () => {
   test('comes up on the same local times as day by day, and these are the instants that the clocks of the zone show', async () => {
     const next = sequence(5545)
     let [rules, occurrences, changed] = [0, 0, 0]
-    for (let round = 0; round < 600; round += 1) {
+    for (let round = 0; round < 400; round += 1) {
       const start = Temporal.PlainDateTime.from({
         year: 2015 + next(8),
         month: 1 + next(12),
@@ -151,9 +153,9 @@ describe('a recurrence rule', async () => {
       expect({ text, zone, periods: [...periods] }).toEqual({ text, zone, periods: clocks })
       occurrences += periods.length
     }
-    expect(rules).toBeGreaterThan(400)
-    expect(occurrences).toBeGreaterThan(2000)
-    expect(changed).toBeGreaterThan(500)
+    expect(rules).toBeGreaterThan(250)
+    expect(occurrences).toBeGreaterThan(1500)
+    expect(changed).toBeGreaterThan(300)
   })
 
   test.each([
