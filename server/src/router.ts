@@ -15,10 +15,13 @@ import { preview as ratePlansPreview } from './procedures/ratePlans/preview.ts'
 import { create as reviewsCreate } from './procedures/reviews/create.ts'
 import { list as reviewsList } from './procedures/reviews/list.ts'
 import { approve as tripsApprove } from './procedures/trips/approve.ts'
+import { block as tripsBlock } from './procedures/trips/block.ts'
 import { cancel as tripsCancel } from './procedures/trips/cancel.ts'
 import { cancelPreview as tripsCancelPreview } from './procedures/trips/cancelPreview.ts'
 import { complete as tripsComplete } from './procedures/trips/complete.ts'
 import { create as tripsCreate } from './procedures/trips/create.ts'
+import { createInClass as tripsCreateInClass } from './procedures/trips/createInClass.ts'
+import { createSeries as tripsCreateSeries } from './procedures/trips/createSeries.ts'
 import { decline as tripsDecline } from './procedures/trips/decline.ts'
 import { get as tripsGet } from './procedures/trips/get.ts'
 import { history as tripsHistory } from './procedures/trips/history.ts'
@@ -28,6 +31,7 @@ import { modify as tripsModify } from './procedures/trips/modify.ts'
 import { noShow as tripsNoShow } from './procedures/trips/noShow.ts'
 import { quote as tripsQuote } from './procedures/trips/quote.ts'
 import { start as tripsStart } from './procedures/trips/start.ts'
+import { swap as tripsSwap } from './procedures/trips/swap.ts'
 import { router } from './trpc/init.ts'
 
 export const appRouter = router({
@@ -35,12 +39,16 @@ export const appRouter = router({
     quote: tripsQuote,
     hold: tripsHold,
     create: tripsCreate,
+    createInClass: tripsCreateInClass,
+    createSeries: tripsCreateSeries,
     list: tripsList,
     get: tripsGet,
     history: tripsHistory,
     approve: tripsApprove,
     decline: tripsDecline,
     modify: tripsModify,
+    swap: tripsSwap,
+    block: tripsBlock,
     start: tripsStart,
     complete: tripsComplete,
     noShow: tripsNoShow,
