@@ -81,7 +81,6 @@ export const reasons = {
     'TOO_LONG',
     'NOT_PRICED',
     'OUTSIDE_HOURS',
-    'NOT_PRICED',
     'CAR_BUSY',
   ],
   'trips.swap': [
