@@ -41,8 +41,6 @@ export interface DetailsOf {
     tier: { beforeMinutes: number; refundPpm: number } | null
     nextEdge: string | null
   }
-  /** What stands in the way: the most that somebody may have at once. */
-  QUOTA_EXCEEDED: { limit: number }
   /** When the driver is on other trips. */
   DRIVER_BUSY: { windows: Period[] }
   /** The version that is stored now. */
