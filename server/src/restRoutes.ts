@@ -172,6 +172,21 @@ export const restRoutes: readonly RestRoute[] = [
   },
   { method: 'GET', url: '/api/reviews', operations: [{ procedure: 'reviews.list', summary: 'List the reviews of a car' }] },
   { method: 'GET', url: '/api/cars', operations: [{ procedure: 'cars.list', summary: 'List the cars you may see' }] },
+  {
+    method: 'GET',
+    url: '/api/cars/search',
+    operations: [{ procedure: 'cars.search', summary: 'Find cars that are free for a period, near a place' }],
+  },
+  {
+    method: 'GET',
+    url: '/api/cars/windows',
+    operations: [{ procedure: 'cars.windows', summary: 'When a car, or each car of a fleet, is free' }],
+  },
+  {
+    method: 'GET',
+    url: '/api/cars/:id/next-free',
+    operations: [{ procedure: 'cars.nextFree', summary: 'When a trip of some length fits next' }],
+  },
   { method: 'GET', url: '/api/cars/:id', operations: [{ procedure: 'cars.get', summary: 'Read a car' }] },
   {
     method: 'GET',

@@ -1,6 +1,9 @@
 // The router: every procedure under the name that clients call it by. Its type is all that a client needs.
 import { get as carsGet } from './procedures/cars/get.ts'
 import { list as carsList } from './procedures/cars/list.ts'
+import { nextFree as carsNextFree } from './procedures/cars/nextFree.ts'
+import { search as carsSearch } from './procedures/cars/search.ts'
+import { windows as carsWindows } from './procedures/cars/windows.ts'
 import { getRules as fleetsGetRules } from './procedures/fleets/getRules.ts'
 import { setRules as fleetsSetRules } from './procedures/fleets/setRules.ts'
 import { get as meGet } from './procedures/me/get.ts'
@@ -56,7 +59,7 @@ export const appRouter = router({
     preview: ratePlansPreview,
   }),
   reviews: router({ create: reviewsCreate, list: reviewsList }),
-  cars: router({ list: carsList, get: carsGet }),
+  cars: router({ list: carsList, get: carsGet, search: carsSearch, windows: carsWindows, nextFree: carsNextFree }),
   fleets: router({ getRules: fleetsGetRules, setRules: fleetsSetRules }),
   me: router({ get: meGet }),
 })

@@ -29,7 +29,7 @@ function describeFunction(text: string): SqlFunction {
     name: /create or replace function (\w+\.\w+)\(/.exec(text)?.[1] ?? '',
     own: [...body.matchAll(raise)].map(([, , code = '']) => code),
     callees: [...body.matchAll(/\b(?:private|public)\.(\w+)\s*\(/g)].map(([call]) => call.replace(/\s*\($/, '')),
-    catches: /exception\s+when\s+others/.test(body),
+    catches: /exception\s+when\s+(others|sqlstate)/.test(body),
     promised: [...promise.matchAll(/[A-Z][A-Z_]+/g)].map(([word]) => word).filter((word) => known.has(word)),
   }
 }

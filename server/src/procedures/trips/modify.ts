@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { answer, signedInProcedure } from '../../trpc/base.ts'
 import { perform } from '../../trpc/perform.ts'
 import { version } from '../shared/money.ts'
-import { rehearsal, retrySafe } from '../shared/mutation.ts'
+import { offers, rehearsal, retrySafe } from '../shared/mutation.ts'
 import { id } from '../shared/text.ts'
 import { timestamp } from '../shared/timestamp.ts'
 import { extra, trip } from '../shared/trip.ts'
@@ -20,6 +20,7 @@ const input = z
     version: version.optional().describe('The version you have read; another one answers VERSION_MISMATCH.'),
     ...retrySafe,
     ...rehearsal,
+    ...offers,
   })
   .refine(
     ({ startDate, endDate, carId, extras, driverId }) => [startDate, endDate, carId, extras, driverId].some((given) => given !== undefined),
@@ -46,5 +47,6 @@ export const modify = signedInProcedure
       reprice: input.reprice,
       idempotency_key: input.idempotencyKey ?? null,
       dry_run: input.dryRun,
+      alternatives: input.alternatives,
     }),
   )
