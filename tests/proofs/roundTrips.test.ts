@@ -33,7 +33,10 @@ const period = () => {
   return { startDate: new Date(start).toISOString(), endDate: new Date(start + 86_400_000).toISOString() }
 }
 const booked = await Promise.all(Array.from({ length: 8 }, () => api.trips.create({ carId, ...period() })))
-let nextBooked = 0
+const elsewhere = await api.trips.create({ carId: fleet.carIds[1] ?? '', ...period() })
+// Who swaps and blocks works for the fleet.
+await db.sys`insert into fleet_members (fleet_id, user_id, role) values (${fleet.id}, ${renter}, 'manager')`
+let nextBooked = 1
 const trip = () => booked[nextBooked++]?.id ?? ''
 
 /** Calls each procedure successfully as often as it is called. */
@@ -44,6 +47,8 @@ const procedures: Record<string, () => Promise<unknown>> = {
   'trips.get': () => api.trips.get({ id: booked[0]?.id ?? '' }),
   'trips.history': () => api.trips.history({ id: booked[0]?.id ?? '' }),
   'trips.modify': () => api.trips.modify({ id: trip(), ...period() }),
+  'trips.swap': () => api.trips.swap({ id: booked[0]?.id ?? '', otherId: elsewhere.id }),
+  'trips.block': () => api.trips.block({ carId, ...period() }),
   'trips.cancel': () => api.trips.cancel({ id: trip() }),
   'ratePlans.create': () => owner.api.ratePlans.create({ fleet: fleet.slug, name: 'Other', tariff }),
   'ratePlans.list': () => owner.api.ratePlans.list({ fleet: fleet.slug }),
