@@ -59,6 +59,9 @@ const procedures: Record<string, () => Promise<unknown>> = {
   'reviews.list': () => api.reviews.list({ carId }),
   'cars.list': () => api.cars.list({ fleet: fleet.slug }),
   'cars.get': () => api.cars.get({ id: carId }),
+  'cars.search': () => api.cars.search({ ...period(), lat: 38.7, lng: -9.1 }),
+  'cars.windows': () => api.cars.windows({ ...period(), fleet: fleet.slug }),
+  'cars.nextFree': () => api.cars.nextFree({ id: carId, minutes: 60 }),
   'me.get': () => api.me.get(),
 }
 
