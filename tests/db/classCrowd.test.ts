@@ -77,20 +77,20 @@ describe('a crowd in one class', async () => {
   })
 
   test('of 16 connections of one renter with a quota books cars and classes, cancels and modifies without a deadlock', async () => {
-    const fleet = await makeFleet(db.sys, { cars: 4 })
+    const fleet = await makeFleet(db.sys, { cars: 3 })
     await db.sys`update fleets set max_open_trips = 12 where id = ${fleet.id}`
     const renter = await makeUser(db.sys)
     const answers = await crowd(16, async (api, person, counts) => {
       const next = sequence(100 + person)
       const mine: string[] = []
       await work(30, counts, async () => {
-        const [dice, from] = [next(10), next(60)]
-        const period = { start_date: at(from), end_date: at(from + 1 + next(8)) }
+        const [dice, from] = [next(10), next(24)]
+        const period = { start_date: at(from), end_date: at(from + 1 + next(6)) }
         const trip = mine[next(mine.length)]
         if (dice < 4) {
-          mine.push((await bookAny(api, fleet, renter, { from, to: from + 1 + next(8) })).id)
+          mine.push((await bookAny(api, fleet, renter, { from, to: from + 1 + next(6) })).id)
         } else if (dice < 6 || trip === undefined) {
-          const car = { car_id: fleet.carIds[next(4)] ?? '', ...period, actor: as(renter) }
+          const car = { car_id: fleet.carIds[next(3)] ?? '', ...period, actor: as(renter) }
           mine.push(((await call(api, 'create_trip_rpc', { ...car, driver_id: next(2) === 0 ? renter : null })) as Booked).id)
         } else if (dice < 7) {
           await call(api, 'modify_trip_rpc', { trip_id: trip, end_date: at(from + 20), actor: as(renter) })
