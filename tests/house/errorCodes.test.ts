@@ -92,10 +92,18 @@ describe('the register of error codes', () => {
           ?.map(() => path) ?? []
       )
     })
+    // perform and fresh_quote hand on what is no refusal.
     // perform and fresh_quote hand on what is no refusal; try_again is 40001, which callers retry.
     expect(unregistered.toSorted()).toEqual(
       ['fresh_quote', 'guard_log', 'guard_rate_plan', 'guard_total', 'perform', 'try_again'].map((name) => `sql/functions/${name}.sql`),
     )
+    // perform hands on what is no refusal; try_again is 40001, which callers retry.
+    expect(unregistered).toEqual([
+      'sql/functions/guard_log.sql',
+      'sql/functions/guard_total.sql',
+      'sql/functions/perform.sql',
+      'sql/functions/try_again.sql',
+    ])
   })
 
   test.each([...functions.keys()])('the header of %s lists exactly what it and the functions it calls raise', (name) => {
