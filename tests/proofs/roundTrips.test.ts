@@ -42,6 +42,7 @@ const trip = () => booked[nextBooked++]?.id ?? ''
 /** Calls each procedure successfully as often as it is called. */
 const procedures: Record<string, () => Promise<unknown>> = {
   'trips.create': () => api.trips.create({ carId, ...period() }),
+  'trips.createInClass': () => api.trips.createInClass({ fleet: fleet.slug, carClass: 'van', ...period() }),
   'trips.quote': () => api.trips.quote({ carId, ...period() }),
   'trips.list': () => api.trips.list({ limit: 5 }),
   'trips.get': () => api.trips.get({ id: booked[0]?.id ?? '' }),
