@@ -52,7 +52,10 @@ export async function calls(): Promise<void> {
 export function reasons(): void {
   const reason = reasonOf<'trips.create'>(error)
   if (reason.code === 'TRIP_OVERLAP') {
-    expectTypeOf(reason.details).toEqualTypeOf<{ conflicts: { startDate: string; endDate: string }[]; nextFree: string | null }>()
+    expectTypeOf(reason.details.conflicts).toEqualTypeOf<{ startDate: string; endDate: string }[]>()
+    expectTypeOf(reason.details.nextFree).toEqualTypeOf<string | null>()
+    expectTypeOf(reason.details.nextStarts).toEqualTypeOf<string[]>()
+    expectTypeOf(reason.details.alternatives[0]?.price).toEqualTypeOf<{ total: number; currency: string } | null | undefined>()
     // @ts-expect-error details of another code
     reason.details.version
   }

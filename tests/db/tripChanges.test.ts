@@ -74,7 +74,12 @@ describe('modify_trip_rpc', () => {
     const trip = await book(fleet, 1, 3)
     await book(fleet, 5, 7)
     const { details } = await refusal(modify(trip.id, day(2), day(6)), 'TRIP_OVERLAP')
-    expect(details).toEqual({ conflicts: [{ startDate: day(5), endDate: day(7) }], nextFree: day(7, '10:01') })
+    expect(details).toEqual({
+      conflicts: [{ startDate: day(5), endDate: day(7) }],
+      nextFree: day(7, '10:01'),
+      nextStarts: [day(7, '10:01')],
+      alternatives: [],
+    })
     expect(await get(trip.id)).toMatchObject({ version: 1, totalCost: 10_000, startDate: day(1), endDate: day(3) })
     await refusal(modify(trip.id, null, day(5)), 'TRIP_OVERLAP')
   })
@@ -161,7 +166,7 @@ describe('cancel_trip_rpc', () => {
     const fleet = await makeFleet(db.sys)
     const id = await makeTrip(db.sys, fleet, { renterId: renter, start: '2020-01-01T10:00Z', end: '2020-01-02T10:00Z' })
     const { details } = await refusal(cancel(id), 'INVALID_STATE')
-    expect(details).toEqual({ from: 'confirmed', operation: 'cancel', allowed: ['cancel', 'no_show', 'start'] })
+    expect(details).toEqual({ from: 'confirmed', operation: 'cancel', allowed: ['modify', 'start'] })
     expect(await cancel(id, fleet.managerId, 'Never came')).toMatchObject({ status: 'cancelled', cancelReason: 'Never came' })
   })
 
@@ -183,7 +188,7 @@ describe('cancel_trip_rpc', () => {
     const fleet = await makeFleet(db.sys)
     const id = await makeTrip(db.sys, fleet, { renterId: renter, start: day(1), end: day(3), status })
     const { details } = await refusal(cancel(id, fleet.ownerId, 'Why not'), 'INVALID_STATE')
-    expect(details).toEqual({ from: status, operation: 'cancel', allowed: status === 'active' ? ['complete'] : [] })
+    expect(details).toEqual({ from: status, operation: 'cancel', allowed: status === 'active' ? ['complete', 'modify'] : [] })
   })
 
   test('refuses another version (VERSION_MISMATCH); of many at once exactly one cancels, the others find it done (INVALID_STATE)', async () => {

@@ -29,7 +29,7 @@ function describeFunction(text: string): SqlFunction {
     name: /create or replace function (\w+\.\w+)\(/.exec(text)?.[1] ?? '',
     own: [...body.matchAll(raise)].map(([, , code = '']) => code),
     callees: [...body.matchAll(/\b(?:private|public)\.(\w+)\s*\(/g)].map(([call]) => call.replace(/\s*\($/, '')),
-    catches: /exception\s+when\s+others/.test(body),
+    catches: /exception\s+when\s+(others|sqlstate)/.test(body),
     promised: [...promise.matchAll(/[A-Z][A-Z_]+/g)].map(([word]) => word).filter((word) => known.has(word)),
   }
 }
@@ -87,9 +87,9 @@ describe('the register of error codes', () => {
           ?.map(() => path) ?? []
       )
     })
-    // perform and fresh_quote hand on what is no refusal.
+    // perform and fresh_quote hand on what is no refusal; try_again is 40001, which callers retry.
     expect(unregistered.toSorted()).toEqual(
-      ['fresh_quote', 'guard_log', 'guard_rate_plan', 'guard_total', 'perform'].map((name) => `sql/functions/${name}.sql`),
+      ['fresh_quote', 'guard_log', 'guard_rate_plan', 'guard_total', 'perform', 'try_again'].map((name) => `sql/functions/${name}.sql`),
     )
   })
 

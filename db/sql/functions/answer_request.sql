@@ -1,6 +1,7 @@
 -- What: a fleet's answer to a request, in time: approved it is a booking, declined it costs nothing.
 -- Who: perform, for approve_trip_rpc and decline_trip_rpc. Input: id, version, reason. A request past its limit has expired.
--- Raises: NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed), BAD_INPUT.
+-- Raises: NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed), BAD_INPUT,
+--   DRIVER_BUSY (windows).
 -- Locks: the car, then the trip.
 create or replace function private.answer_request(actor uuid, input jsonb, operation text) returns jsonb
   language plpgsql volatile

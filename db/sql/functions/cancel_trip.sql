@@ -1,7 +1,7 @@
 -- What: cancels a trip that has not begun, frees its car at once and gives back what its policy says as a line of its own.
 -- Who: perform, for cancel_trip_rpc. Input: id, reason, version, expectedRefund.
 -- Raises: NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed), REASON_REQUIRED, BAD_INPUT,
---   REFUND_CHANGED (refund, fee, currency, policy, tier, nextEdge). Locks: the car, then the trip.
+--   REFUND_CHANGED (refund, fee, currency, policy, tier, nextEdge), DRIVER_BUSY (windows). Locks: the car, then the trip.
 create or replace function private.cancel_trip(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp

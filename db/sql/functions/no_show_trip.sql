@@ -1,6 +1,7 @@
 -- What: says that the renter never came, from 30 minutes after the start, and frees the car. What was booked stays charged.
 -- Who: perform, for no_show_trip_rpc. Input: id, version.
--- Raises: NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed), TOO_SOON (earliest).
+-- Raises: NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed), TOO_SOON (earliest),
+--   DRIVER_BUSY (windows).
 -- Locks: the car, then the trip.
 create or replace function private.no_show_trip(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile

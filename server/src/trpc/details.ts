@@ -23,9 +23,28 @@ interface Period {
   endDate: string
 }
 
+/** When else the same length fits: the first start, and the first ones of up to three stretches of time. */
+interface NextStarts {
+  nextFree: string | null
+  nextStarts: string[]
+}
+
+/** A free car that could stand in; `distance` in metres from the car or place asked for, `price` for the same period. */
+export interface Alternative {
+  carId: string
+  name: string
+  carClass: string
+  distance: number | null
+  price: { total: number; currency: string } | null
+}
+
 export interface DetailsOf {
-  /** `conflicts`: blocked ranges in the way, buffers included; `nextFree`: the first start at which the same length fits on this car. */
-  TRIP_OVERLAP: { conflicts: Period[]; nextFree: string | null }
+  /** What differs from the plan: a trip that is NEW in the way or GONE from it, that CHANGED, or whose target is TARGET_TAKEN. */
+  PLAN_STALE: { changes: { tripId: string; change: 'NEW' | 'GONE' | 'CHANGED' | 'TARGET_TAKEN' }[] }
+  /** `conflicts`: blocked ranges in the way, buffers included; starts of this car; `alternatives`: other cars of its class, as many as asked for. */
+  TRIP_OVERLAP: NextStarts & { conflicts: Period[]; alternatives: Alternative[] }
+  /** Starts at which some car of the class is free; `alternatives`: cars of other classes, as many as asked for. */
+  CLASS_FULL: NextStarts & { alternatives: Alternative[] }
   /** `allowed`: what the caller can do with the trip from here instead. */
   INVALID_STATE: { from: string; operation: string; allowed: string[] }
   /** The reading below which the odometer cannot be. */
@@ -39,8 +58,6 @@ export interface DetailsOf {
     tier: { beforeMinutes: number; refundPpm: number } | null
     nextEdge: string | null
   }
-  /** What stands in the way: the most that somebody may have at once. */
-  QUOTA_EXCEEDED: { limit: number }
   /** When the driver is on other trips. */
   DRIVER_BUSY: { windows: Period[] }
   /** The version that is stored now. */
