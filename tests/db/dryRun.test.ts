@@ -72,6 +72,22 @@ describe('a rehearsal', async () => {
     expect(essence(expected)).toMatchObject({ status: 'cancelled', version: 2 })
   })
 
+  test('of a block stores nothing, with trips in the way and without; the refusals are those of the real one (FORBIDDEN, TRIP_OVERLAP)', async () => {
+    const trip = await book()
+    const span = (dates: { start_date: string; end_date: string }, who: string, dry: boolean) =>
+      call(db.api, 'block_car_rpc', { car_id: carId, ...dates, actor: as(who), idempotency_key: 'dry', dry_run: dry })
+    const taken = { start_date: new Date(Date.parse(trip.endDate) - 3_600_000).toISOString(), end_date: trip.endDate }
+    const free = period()
+    const before = await everything()
+    expect(await span(taken, fleet.ownerId, true)).toMatchObject({ trip: null, inTheWay: [{}] })
+    const rehearsed = (await span(free, fleet.ownerId, true)) as { trip: Trip }
+    await refusal(span(free, renter, true), 'FORBIDDEN')
+    expect(await everything()).toEqual(before)
+    await refusal(span(taken, fleet.managerId, false), 'TRIP_OVERLAP')
+    const real = (await span(free, fleet.ownerId, false)) as { trip: Trip }
+    expect(essence(real.trip)).toEqual(essence(rehearsed.trip))
+  })
+
   test('refuses what would be refused, with the same details (TRIP_OVERLAP, VERSION_MISMATCH, NOT_FOUND, TOO_LONG)', async () => {
     const times = period()
     await call(db.api, 'create_trip_rpc', { car_id: carId, ...times, actor: as(renter) })
