@@ -14,7 +14,7 @@ type Input = Record<string, unknown>
 
 /** One whole valid input a procedure, with every optional member given. */
 const valid: Record<string, Input> = {
-  'trips.create': { carId: id, ...period, userId: id, purpose: 'rental', maxTotal: 100, ...again },
+  'trips.create': { carId: id, ...period, userId: id, purpose: 'rental', maxTotal: 100, driverId: id, ...again },
   'trips.hold': {
     carId: id,
     ...period,
