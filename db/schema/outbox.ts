@@ -17,7 +17,8 @@ export const outbox = pgTable(
     xact: transactionId('xact').notNull(),
     /** Taken under the lock of what changed: an order of one car's changes and of nothing else. Never a cursor. */
     seq: bigint('seq', { mode: 'bigint' }).notNull().generatedAlwaysAsIdentity({ name: 'outbox_seq' }),
-    id: uuid('id').notNull(),
+    /** Random; the event's id is made of it and of the time, when no writer waits. */
+    id: uuid('id').notNull().defaultRandom(),
     actorId: uuid('actor_id'),
     operation: text('operation'),
     before: jsonb('before'),

@@ -2,8 +2,12 @@
 import type { RestRoute } from './http/rest.ts'
 
 const tripId = '5f0c1d5e-6a8e-7c3a-9b61-0d2f4e8a7c11'
+const otherId = '5f0c1d5e-6a8e-7c3a-9b61-0d2f4e8a7c12'
 const carId = '0a1b2c3d-4e5f-7a6b-8c9d-0e1f2a3b4c5d'
 const period = { startDate: '2026-05-01T10:00:00Z', endDate: '2026-05-03T10:00:00Z' }
+
+const ratePlanId = '7a6b5c4d-3e2f-7a1b-8c0d-1e2f3a4b5c6d'
+const tariff = { dayRate: 5000, hourRate: 800, minimumCharge: 1000, tiers: [{ days: 7, ppm: 900_000 }] }
 
 export const restRoutes: readonly RestRoute[] = [
   {
@@ -87,7 +91,75 @@ export const restRoutes: readonly RestRoute[] = [
         summary: 'cancel',
         example: { status: 'cancelled', reason: 'The car is in the workshop', version: 1 },
       },
-      { procedure: 'trips.modify', summary: 'change the times', example: { endDate: '2026-05-04T10:00:00Z', version: 1 } },
+      {
+        procedure: 'trips.modify',
+        summary: 'change its times, car, extras or driver',
+        example: { endDate: '2026-05-04T10:00:00Z', version: 1 },
+      },
+    ],
+  },
+  {
+    method: 'POST',
+    url: '/api/trips/swap',
+    operations: [
+      {
+        procedure: 'trips.swap',
+        summary: 'Let two trips of a fleet change cars',
+        example: { id: tripId, otherId, version: 1, otherVersion: 1 },
+      },
+    ],
+  },
+  {
+    method: 'POST',
+    url: '/api/blocks',
+    status: 201,
+    operations: [
+      {
+        procedure: 'trips.block',
+        summary: 'Take a car out of service, and move the trips in the way by a plan',
+        example: { carId, ...period, purpose: 'maintenance', note: 'Brakes', dryRun: true },
+      },
+    ],
+  },
+  {
+    method: 'POST',
+    url: '/api/rate-plans',
+    status: 201,
+    location: '/api/rate-plans/{id}',
+    operations: [
+      {
+        procedure: 'ratePlans.create',
+        summary: 'Store a rate plan, or its next version',
+        example: { fleet: 'demo', name: 'Summer', tariff, assignTo: { carClass: 'van' } },
+      },
+    ],
+  },
+  {
+    method: 'GET',
+    url: '/api/rate-plans',
+    operations: [{ procedure: 'ratePlans.list', summary: "List a fleet's rate plans in their newest versions" }],
+  },
+  { method: 'GET', url: '/api/rate-plans/:id', operations: [{ procedure: 'ratePlans.get', summary: 'Read a version of a rate plan' }] },
+  {
+    method: 'POST',
+    url: '/api/rate-plans/assign',
+    operations: [
+      {
+        procedure: 'ratePlans.assign',
+        summary: 'Say which plan prices a car, a class or the rest of a fleet',
+        example: { fleet: 'demo', ratePlanId, carClass: 'van' },
+      },
+    ],
+  },
+  {
+    method: 'POST',
+    url: '/api/rate-plans/preview',
+    operations: [
+      {
+        procedure: 'ratePlans.preview',
+        summary: 'See what a rental would cost by a tariff that is not stored',
+        example: { fleet: 'demo', tariff, ...period },
+      },
     ],
   },
   {
@@ -100,6 +172,21 @@ export const restRoutes: readonly RestRoute[] = [
   },
   { method: 'GET', url: '/api/reviews', operations: [{ procedure: 'reviews.list', summary: 'List the reviews of a car' }] },
   { method: 'GET', url: '/api/cars', operations: [{ procedure: 'cars.list', summary: 'List the cars you may see' }] },
+  {
+    method: 'GET',
+    url: '/api/cars/search',
+    operations: [{ procedure: 'cars.search', summary: 'Find cars that are free for a period, near a place' }],
+  },
+  {
+    method: 'GET',
+    url: '/api/cars/windows',
+    operations: [{ procedure: 'cars.windows', summary: 'When a car, or each car of a fleet, is free' }],
+  },
+  {
+    method: 'GET',
+    url: '/api/cars/:id/next-free',
+    operations: [{ procedure: 'cars.nextFree', summary: 'When a trip of some length fits next' }],
+  },
   { method: 'GET', url: '/api/cars/:id', operations: [{ procedure: 'cars.get', summary: 'Read a car' }] },
   {
     method: 'GET',

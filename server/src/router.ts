@@ -1,12 +1,21 @@
 // The router: every procedure under the name that clients call it by. Its type is all that a client needs.
 import { get as carsGet } from './procedures/cars/get.ts'
 import { list as carsList } from './procedures/cars/list.ts'
+import { nextFree as carsNextFree } from './procedures/cars/nextFree.ts'
+import { search as carsSearch } from './procedures/cars/search.ts'
+import { windows as carsWindows } from './procedures/cars/windows.ts'
 import { getRules as fleetsGetRules } from './procedures/fleets/getRules.ts'
 import { setRules as fleetsSetRules } from './procedures/fleets/setRules.ts'
 import { get as meGet } from './procedures/me/get.ts'
+import { assign as ratePlansAssign } from './procedures/ratePlans/assign.ts'
+import { create as ratePlansCreate } from './procedures/ratePlans/create.ts'
+import { get as ratePlansGet } from './procedures/ratePlans/get.ts'
+import { list as ratePlansList } from './procedures/ratePlans/list.ts'
+import { preview as ratePlansPreview } from './procedures/ratePlans/preview.ts'
 import { create as reviewsCreate } from './procedures/reviews/create.ts'
 import { list as reviewsList } from './procedures/reviews/list.ts'
 import { approve as tripsApprove } from './procedures/trips/approve.ts'
+import { block as tripsBlock } from './procedures/trips/block.ts'
 import { cancel as tripsCancel } from './procedures/trips/cancel.ts'
 import { cancelPreview as tripsCancelPreview } from './procedures/trips/cancelPreview.ts'
 import { complete as tripsComplete } from './procedures/trips/complete.ts'
@@ -20,6 +29,7 @@ import { modify as tripsModify } from './procedures/trips/modify.ts'
 import { noShow as tripsNoShow } from './procedures/trips/noShow.ts'
 import { quote as tripsQuote } from './procedures/trips/quote.ts'
 import { start as tripsStart } from './procedures/trips/start.ts'
+import { swap as tripsSwap } from './procedures/trips/swap.ts'
 import { router } from './trpc/init.ts'
 
 export const appRouter = router({
@@ -33,14 +43,23 @@ export const appRouter = router({
     approve: tripsApprove,
     decline: tripsDecline,
     modify: tripsModify,
+    swap: tripsSwap,
+    block: tripsBlock,
     start: tripsStart,
     complete: tripsComplete,
     noShow: tripsNoShow,
     cancelPreview: tripsCancelPreview,
     cancel: tripsCancel,
   }),
+  ratePlans: router({
+    create: ratePlansCreate,
+    list: ratePlansList,
+    get: ratePlansGet,
+    assign: ratePlansAssign,
+    preview: ratePlansPreview,
+  }),
   reviews: router({ create: reviewsCreate, list: reviewsList }),
-  cars: router({ list: carsList, get: carsGet }),
+  cars: router({ list: carsList, get: carsGet, search: carsSearch, windows: carsWindows, nextFree: carsNextFree }),
   fleets: router({ getRules: fleetsGetRules, setRules: fleetsSetRules }),
   me: router({ get: meGet }),
 })

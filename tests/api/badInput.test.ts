@@ -10,11 +10,42 @@ const period = { startDate: '2028-05-01T10:00:00Z', endDate: '2028-05-02T10:00:0
 
 const again = { idempotencyKey: 'a key', dryRun: true }
 
+const tariff = {
+  dayRate: 5000,
+  hourRate: 800,
+  minimumCharge: 1000,
+  weekdays: [1, 1, 1, 1, 1, 1.2, 1.2].map((factor) => factor * 1_000_000),
+  tiers: [{ days: 7, ppm: 900_000 }],
+  seasons: [{ name: 'Summer', from: '2028-06-01', to: '2028-08-31', dayRate: 6000 }],
+  extras: [{ code: 'seat', name: 'Child seat', per: 'day', amount: 500 }],
+  fees: [{ name: 'Cleaning', amount: 2000 }],
+  discounts: [{ name: 'Early bird', ppm: 50_000, leadDays: 30 }],
+  taxes: [{ name: 'VAT', ppm: 230_000, inclusive: true }],
+  distance: { unit: 'km', includedPerDay: 200, perUnit: 25 },
+  fuel: { perPercent: 150 },
+}
+
 type Input = Record<string, unknown>
 
 /** One whole valid input a procedure, with every optional member given. */
 const valid: Record<string, Input> = {
-  'trips.create': { carId: id, ...period, userId: id, purpose: 'rental', maxTotal: 100, driverId: id, ...again },
+  'trips.create': {
+    carId: id,
+    ...period,
+    userId: id,
+    purpose: 'rental',
+    maxTotal: 100,
+    quoteId: id,
+    extras: [{ code: 'seat' }],
+    driverId: id,
+    ...again,
+  },
+  'trips.quote': { carId: id, ...period, userId: id, extras: [{ code: 'seat', quantity: 2 }], preview: true, idempotencyKey: 'a key' },
+  'ratePlans.create': { fleet: 'demo', name: 'Summer', tariff, assignTo: { carClass: 'van' }, idempotencyKey: 'a key' },
+  'ratePlans.list': { fleet: 'demo', limit: 5, cursor: 'x' },
+  'ratePlans.get': { id },
+  'ratePlans.assign': { fleet: 'demo', ratePlanId: id, carId: id, carClass: 'van', idempotencyKey: 'a key' },
+  'ratePlans.preview': { fleet: 'demo', tariff, ...period, extras: [], idempotencyKey: 'a key' },
   'trips.hold': {
     carId: id,
     ...period,
@@ -34,8 +65,26 @@ const valid: Record<string, Input> = {
   'trips.cancelPreview': { id },
   'trips.list': { fleet: 'demo', carId: id, status: 'confirmed', limit: 5, cursor: 'x' },
   'trips.get': { id },
+  'trips.modify': {
+    id,
+    ...period,
+    carId: id,
+    reprice: true,
+    extras: [{ code: 'seat', quantity: 1 }],
+    driverId: id,
+    version: 1,
+    ...again,
+  },
+  'trips.swap': { id, otherId: id, version: 1, otherVersion: 1, ...again },
+  'trips.block': {
+    carId: id,
+    ...period,
+    purpose: 'repair',
+    note: 'Brakes',
+    plan: { moves: [{ tripId: id, version: 1, carId: id }] },
+    ...again,
+  },
   'trips.history': { id, limit: 5, cursor: 'x' },
-  'trips.modify': { id, ...period, version: 1, ...again },
   'trips.cancel': { id, reason: 'a reason', version: 1, expectedRefund: 1, ...again },
   'reviews.create': { tripId: id, rating: 5, comment: 'good', idempotencyKey: 'a key' },
   'reviews.list': { carId: id, limit: 5, cursor: 'x' },

@@ -52,12 +52,15 @@ export async function calls(): Promise<void> {
 export function reasons(): void {
   const reason = reasonOf<'trips.create'>(error)
   if (reason.code === 'TRIP_OVERLAP') {
-    expectTypeOf(reason.details).toEqualTypeOf<{ conflicts: { startDate: string; endDate: string }[]; nextFree: string | null }>()
+    expectTypeOf(reason.details.conflicts).toEqualTypeOf<{ startDate: string; endDate: string }[]>()
+    expectTypeOf(reason.details.nextFree).toEqualTypeOf<string | null>()
+    expectTypeOf(reason.details.nextStarts).toEqualTypeOf<string[]>()
+    expectTypeOf(reason.details.alternatives[0]?.price).toEqualTypeOf<{ total: number; currency: string } | null | undefined>()
     // @ts-expect-error details of another code
     reason.details.version
   }
-  if (reason.code === 'TOO_LONG') expectTypeOf(reason.details.maxDays).toEqualTypeOf<number | undefined>()
   if (reason.code === 'PRICE_CHANGED') expectTypeOf(reason.details.quote?.totalCost).toEqualTypeOf<number | undefined>()
+  if (reason.code === 'TOO_LONG') expectTypeOf(reason.details.maxDays).toEqualTypeOf<number | undefined>()
   if (reason.code === 'NOT_FOUND') expectTypeOf(reason.details).toEqualTypeOf<Record<string, unknown>>()
   // @ts-expect-error trips.create never answers it
   if (reason.code === 'ALREADY_REVIEWED') reason

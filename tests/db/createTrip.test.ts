@@ -39,6 +39,8 @@ describe('create_trip_rpc', async () => {
     expect(details).toEqual({
       conflicts: [{ startDate: '2030-01-05T10:00:00.000Z', endDate: '2030-01-07T10:00:00.000Z' }],
       nextFree: '2030-01-07T10:01:00.000Z',
+      nextStarts: ['2030-01-07T10:01:00.000Z'],
+      alternatives: [],
     })
   })
 })

@@ -33,6 +33,8 @@ describe('a cancelled trip', async () => {
     expect((await refusal(book(1, 3), 'TRIP_OVERLAP')).details).toEqual({
       conflicts: [{ startDate: '2031-05-01T10:00:00.000Z', endDate: '2031-05-02T10:00:00.000Z' }],
       nextFree: '2031-05-02T10:01:00.000Z',
+      nextStarts: ['2031-05-02T10:01:00.000Z'],
+      alternatives: [],
     })
   })
 })

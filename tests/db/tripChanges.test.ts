@@ -74,7 +74,12 @@ describe('modify_trip_rpc', () => {
     const trip = await book(fleet, 1, 3)
     await book(fleet, 5, 7)
     const { details } = await refusal(modify(trip.id, day(2), day(6)), 'TRIP_OVERLAP')
-    expect(details).toEqual({ conflicts: [{ startDate: day(5), endDate: day(7) }], nextFree: day(7, '10:01') })
+    expect(details).toEqual({
+      conflicts: [{ startDate: day(5), endDate: day(7) }],
+      nextFree: day(7, '10:01'),
+      nextStarts: [day(7, '10:01')],
+      alternatives: [],
+    })
     expect(await get(trip.id)).toMatchObject({ version: 1, totalCost: 10_000, startDate: day(1), endDate: day(3) })
     await refusal(modify(trip.id, null, day(5)), 'TRIP_OVERLAP')
   })

@@ -2,7 +2,7 @@
 // The same properties find two classic mistakes: days as multiples of 24 hours, and money in floats.
 import { describe, expect, test } from 'vitest'
 import { openTestDatabase } from '../support/database.ts'
-import { oddWeekends, openPlans, violations, weekendViolations } from '../support/priceProperties.ts'
+import { oddWeekends, openPlans, type Violations, violations, weekendViolations } from '../support/priceProperties.ts'
 import { samples } from '../support/priceSamples.ts'
 import { openSuperuser } from '../support/superuser.ts'
 
@@ -27,7 +27,7 @@ describe(`the price of a rental (PRICE_SEED=${seed})`, async () => {
   })
 
   /** Replaces a part of one function, sees what the properties say, and puts it back. */
-  const broken = async (name: string, part: string | RegExp, instead: string) => {
+  const broken = async (name: string, part: string | RegExp, instead: string): Promise<Violations> => {
     const [row] = await sql<{ text: string }[]>`select pg_get_functiondef(p.oid) as text from pg_proc as p where p.proname = ${name}`
     const sound = row?.text ?? ''
     const mutant = sound.replace(part, instead)

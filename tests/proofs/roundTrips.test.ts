@@ -21,7 +21,10 @@ const done = await Promise.all(
 )
 const wire = await openWireCounter(db.apiUrl)
 const { api, close } = createScriptCaller({ databaseUrl: wire.url, actor: as(renter), poolSize: 1 })
-afterAll(close)
+const owner = createScriptCaller({ databaseUrl: wire.url, actor: as(fleet.ownerId), poolSize: 1 })
+afterAll(() => Promise.all([close(), owner.close()]))
+
+const tariff = { dayRate: 5000, hourRate: 800, minimumCharge: 1000, seasons: [] }
 
 let month = 0
 const period = () => {
@@ -36,11 +39,17 @@ const trip = () => booked[nextBooked++]?.id ?? ''
 /** Calls each procedure successfully as often as it is called. */
 const procedures: Record<string, () => Promise<unknown>> = {
   'trips.create': () => api.trips.create({ carId, ...period() }),
+  'trips.quote': () => api.trips.quote({ carId, ...period() }),
   'trips.list': () => api.trips.list({ limit: 5 }),
   'trips.get': () => api.trips.get({ id: booked[0]?.id ?? '' }),
   'trips.history': () => api.trips.history({ id: booked[0]?.id ?? '' }),
   'trips.modify': () => api.trips.modify({ id: trip(), ...period() }),
   'trips.cancel': () => api.trips.cancel({ id: trip() }),
+  'ratePlans.create': () => owner.api.ratePlans.create({ fleet: fleet.slug, name: 'Other', tariff }),
+  'ratePlans.list': () => owner.api.ratePlans.list({ fleet: fleet.slug }),
+  'ratePlans.get': () => owner.api.ratePlans.get({ id: fleet.planId }),
+  'ratePlans.assign': () => owner.api.ratePlans.assign({ fleet: fleet.slug, ratePlanId: fleet.planId, carId }),
+  'ratePlans.preview': () => owner.api.ratePlans.preview({ fleet: fleet.slug, tariff, ...period() }),
   'reviews.create': () => api.reviews.create({ tripId: done.pop() ?? '', rating: 5 }),
   'reviews.list': () => api.reviews.list({ carId }),
   'cars.list': () => api.cars.list({ fleet: fleet.slug }),

@@ -132,3 +132,31 @@ function idOf(row: { id: string } | undefined): string {
   if (!row?.id) throw new Error('nothing was stored')
   return row.id
 }
+
+/** Stores a rate plan of a fleet as it is given, in its own transaction. */
+export async function makePlan(
+  sys: postgres.Sql,
+  fleet: TestFleet,
+  plan: {
+    name?: string
+    version?: number
+    currency?: string
+    day?: number
+    hour?: number
+    minimum?: number
+    rules?: Record<string, unknown>
+    seasons?: { name: string; from: string; to: string; dayRate?: number; ppm?: number }[]
+  },
+): Promise<string> {
+  return sys.begin(async (tx) => {
+    const [row] = await tx<{ id: string }[]>`
+      insert into rate_plans (id, fleet_id, name, version, currency, day_rate, hour_rate, minimum_charge, rules)
+      values (private.uuid_v7(), ${fleet.id}, ${plan.name ?? 'Standard'}, ${plan.version ?? 2}, ${plan.currency ?? 'EUR'}, ${plan.day ?? 5000},
+              ${plan.hour ?? 800}, ${plan.minimum ?? 1000}, ${JSON.stringify(plan.rules ?? {})}::text::jsonb) returning id`
+    for (const { name, from, to, dayRate, ppm } of plan.seasons ?? []) {
+      await tx`insert into rate_plan_seasons (rate_plan_id, id, name, days, day_rate, ppm)
+               values (${idOf(row)}, private.uuid_v7(), ${name}, daterange(${from}, ${to}, '[]'), ${dayRate ?? null}, ${ppm ?? null})`
+    }
+    return idOf(row)
+  })
+}

@@ -82,7 +82,8 @@ export async function violations(sql: postgres.Sql, fleet: string, samples: read
   let next = 0
   const work = async (): Promise<void> => {
     while (next < samples.length) {
-      const batch = samples.slice(next, (next += batchSize))
+      const batch = samples.slice(next, next + batchSize)
+      next += batchSize
       const priced = await priceBatch(sql, fleet, batch)
       for (const [i, sample] of batch.entries()) {
         const totals = modelTotals(sample)

@@ -1,6 +1,6 @@
 -- What: what a return adds to a trip's price: {"delta", "lines", "pricing"}. A late return is priced like an extension; then come the
 --   distance above what the begun days include, the missing fuel, and the taxes on both. NULL readings are not charged.
--- Who: whatever completes a trip. Runs as fleetflow_sys: the renter may no longer see the car.
+-- Who: whatever completes a trip. Runs as fleetflow_sys: the renter may no longer see the car. Raises: BAD_INPUT (field endDate).
 create or replace function private.adjustment_lines(
   trip public.trips, returned_at timestamptz, start_odometer integer, end_odometer integer, start_fuel integer, end_fuel integer
 ) returns jsonb
@@ -8,7 +8,7 @@ create or replace function private.adjustment_lines(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_price jsonb := private.reprice_lines(adjustment_lines.trip, null, (adjustment_lines.trip).trip_start_date,
+  v_price jsonb := private.reprice_booked(adjustment_lines.trip, (adjustment_lines.trip).trip_start_date,
     greatest(adjustment_lines.returned_at, (adjustment_lines.trip).trip_end_date));
   v_lines jsonb := v_price -> 'lines';
   v_delta bigint := (v_price ->> 'delta')::bigint;

@@ -4,7 +4,7 @@
 create or replace function public.create_trip_rpc(
   car_id uuid, user_id uuid, start_date timestamptz, end_date timestamptz, actor jsonb, purpose text default 'rental',
   max_total bigint default null, quote_id uuid default null, extras jsonb default null, driver_id uuid default null,
-  idempotency_key text default null, dry_run boolean default false
+  idempotency_key text default null, dry_run boolean default false, alternatives integer default 0
 ) returns jsonb
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
@@ -16,12 +16,13 @@ begin
       'carId', create_trip_rpc.car_id, 'userId', create_trip_rpc.user_id,
       'startDate', create_trip_rpc.start_date, 'endDate', create_trip_rpc.end_date,
       'purpose', coalesce(create_trip_rpc.purpose, 'rental'), 'maxTotal', create_trip_rpc.max_total,
-      'quoteId', create_trip_rpc.quote_id, 'extras', create_trip_rpc.extras, 'driverId', create_trip_rpc.driver_id),
+      'quoteId', create_trip_rpc.quote_id, 'extras', create_trip_rpc.extras, 'driverId', create_trip_rpc.driver_id,
+      'alternatives', create_trip_rpc.alternatives),
     create_trip_rpc.idempotency_key, create_trip_rpc.dry_run);
 end
 $$;
 
-comment on function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, uuid, jsonb, uuid, text, boolean) is 'Books a car for a period.';
-alter function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, uuid, jsonb, uuid, text, boolean) owner to fleetflow_fn;
-revoke all on function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, uuid, jsonb, uuid, text, boolean) from public;
-grant execute on function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, uuid, jsonb, uuid, text, boolean) to fleetflow_api;
+comment on function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, uuid, jsonb, uuid, text, boolean, integer) is 'Books a car for a period.';
+alter function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, uuid, jsonb, uuid, text, boolean, integer) owner to fleetflow_fn;
+revoke all on function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, uuid, jsonb, uuid, text, boolean, integer) from public;
+grant execute on function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, uuid, jsonb, uuid, text, boolean, integer) to fleetflow_api;

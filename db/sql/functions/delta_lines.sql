@@ -1,6 +1,6 @@
 -- What: the lines to add to `so_far` so that every kind and description adds up to what `lines` say. Taxes that a price contains
 --   (quantity 0) add up by their unit. Removed lines come first, the others in the order of `lines`.
--- Who: reprice_lines.
+-- Who: price_delta.
 create or replace function private.delta_lines(so_far jsonb, lines jsonb) returns jsonb
   language sql immutable parallel safe
   set search_path = pg_catalog, public, pg_temp
@@ -25,4 +25,4 @@ $$;
 
 comment on function private.delta_lines(jsonb, jsonb) is 'The lines that turn one price into another.';
 revoke all on function private.delta_lines(jsonb, jsonb) from public;
-grant execute on function private.delta_lines(jsonb, jsonb) to fleetflow_fn, fleetflow_sys;
+grant execute on function private.delta_lines(jsonb, jsonb) to fleetflow_sys;

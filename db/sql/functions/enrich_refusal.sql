@@ -5,10 +5,8 @@ create or replace function private.enrich_refusal(operation text, actor uuid, in
   set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-  if enrich_refusal.code = 'TRIP_OVERLAP' then
-    return private.overlap_details((detail ->> 'carId')::uuid, (detail ->> 'startDate')::timestamptz, (detail ->> 'endDate')::timestamptz,
-      (detail ->> 'prepMinutes')::integer, (detail ->> 'turnaroundMinutes')::integer, (detail ->> 'backToBack')::boolean,
-      (detail ->> 'exceptTripId')::uuid);
+  if enrich_refusal.code in ('TRIP_OVERLAP', 'CLASS_FULL') then
+    return private.offer_details(enrich_refusal.operation, enrich_refusal.actor, enrich_refusal.input, enrich_refusal.code, enrich_refusal.detail);
   end if;
   if enrich_refusal.code in ('PRICE_CHANGED', 'QUOTE_EXPIRED', 'QUOTE_USED') and input ? 'carId' then
     return enrich_refusal.detail || jsonb_build_object('quote', private.fresh_quote(enrich_refusal.actor, enrich_refusal.input));

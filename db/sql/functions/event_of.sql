@@ -28,7 +28,7 @@ begin
     return null;
   end if;
   v_row := coalesce(change.after, v_before);
-  v_event.id := change.id;
+  v_event.id := private.event_id(change.id, change.occurred_at);
   v_event.entity := change.entity;
   v_event.entity_id := change.entity_id;
   v_event.car_id := change.car_id;

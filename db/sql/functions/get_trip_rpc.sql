@@ -6,17 +6,20 @@ create or replace function public.get_trip_rpc(trip_id uuid, actor jsonb) return
 as $$
 declare
   v_actor uuid := private.enter(get_trip_rpc.actor, false);
-  v_trip public.trips;
+  v_answer jsonb;
 begin
-  select t.* into v_trip from public.trips as t where t.id = get_trip_rpc.trip_id;
+  -- One statement: between two, the trip and its lines could move to another car.
+  select private.trip_json(private.settled(t)) || jsonb_build_object('lines', (
+           select coalesce(jsonb_agg(jsonb_build_object('id', l.id, 'kind', l.kind, 'description', l.description, 'quantity', l.quantity,
+                    'unitAmount', l.unit_amount, 'amount', l.amount, 'createdAt', private.iso(l.created_at)) order by l.id), '[]')
+             from public.trip_lines as l
+            where l.car_id = t.car_id and l.trip_id = t.id))
+    into v_answer
+    from public.trips as t where t.id = get_trip_rpc.trip_id;
   if not found then
     raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'id');
   end if;
-  return private.trip_json(private.settled(v_trip)) || jsonb_build_object('lines', (
-    select coalesce(jsonb_agg(jsonb_build_object('id', l.id, 'kind', l.kind, 'description', l.description, 'quantity', l.quantity,
-             'unitAmount', l.unit_amount, 'amount', l.amount, 'createdAt', private.iso(l.created_at)) order by l.id), '[]')
-      from public.trip_lines as l
-     where l.car_id = v_trip.car_id and l.trip_id = v_trip.id));
+  return v_answer;
 end
 $$;
 

@@ -6,8 +6,10 @@ create or replace function private.guard_rate_plan() returns trigger
   set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-  if tg_op = 'INSERT' and exists (select from public.rate_plans as p where p.id = new.rate_plan_id and p.created_at = now()) then
-    return new;
+  if tg_op = 'INSERT' then
+    if exists (select from public.rate_plans as p where p.id = new.rate_plan_id and p.created_at = now()) then
+      return new;
+    end if;
   end if;
   raise exception using errcode = 'insufficient_privilege', message = 'versions of rate plans are never changed: make a new one';
 end

@@ -65,6 +65,7 @@ begin
     from unnest(v_lines) as l
     join jsonb_array_elements(move_trips.moves) as m (move) on (m.move ->> 'tripId')::uuid = l.trip_id
    cross join lateral jsonb_populate_record(l, jsonb_build_object('car_id', m.move ->> 'carId')) as n;
+  perform private.refresh_risk(c) from (select distinct c from unnest(v_cars) as c) as d (c);
   return v_known;
 end
 $$;

@@ -8,14 +8,31 @@ create or replace function private.note_change() returns trigger
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_before jsonb := to_jsonb(old);
-  v_after jsonb := to_jsonb(new);
-  v_row jsonb := coalesce(v_after, v_before);
+  v_car uuid;
+  v_version integer := 0;
+  v_follows boolean := tg_op = 'UPDATE';
 begin
-  insert into public.outbox as o (car_id, entity, entity_id, version, xact, id, actor_id, operation, before, after, occurred_at)
-  values (coalesce(v_row ->> 'car_id', v_row ->> 'id')::uuid, tg_argv[0], (v_row ->> 'id')::uuid, coalesce((v_row ->> 'version')::integer, 0),
-    pg_current_xact_id(), private.uuid_v7(), private.uid(), nullif(current_setting('fleetflow.operation', true), ''),
-    v_before, v_after, clock_timestamp())
+  -- Columns are named only for tables that have them.
+  if tg_argv[0] = 'car' then
+    v_car := coalesce(new.id, old.id);
+  else
+    v_car := coalesce(new.car_id, old.car_id);
+  end if;
+  if tg_argv[0] = 'trip' then
+    v_version := coalesce(new.version, old.version);
+    v_follows := v_follows and old.version = new.version;
+  end if;
+  if v_follows then
+    update public.outbox as o
+       set after = to_jsonb(new)
+     where o.entity_id = new.id and o.xact = pg_current_xact_id() and o.version = v_version and o.car_id = v_car;
+    if found then
+      return null;
+    end if;
+  end if;
+  insert into public.outbox as o (car_id, entity, entity_id, version, xact, actor_id, operation, before, after, occurred_at)
+  values (v_car, tg_argv[0], coalesce(new.id, old.id), v_version, pg_current_xact_id(), nullif(current_setting('fleetflow.uid', true), '')::uuid,
+    nullif(current_setting('fleetflow.operation', true), ''), to_jsonb(old), to_jsonb(new), clock_timestamp())
   on conflict on constraint outbox_pkey do update set after = excluded.after;
   return null;
 end

@@ -1,51 +1,36 @@
--- What: what a refused booking is told: the blocked windows in the way (never whose) and the next start at which the car
---   is free for as long. A trip that is being moved is not in its own way.
--- Who: create_trip_rpc, modify_trip_rpc. Runs as fleetflow_sys to see other people's trips.
-create or replace function private.overlap_details(
-  car_id uuid, starts timestamptz, ends timestamptz, prep_minutes integer, turnaround_minutes integer,
-  back_to_back boolean, except_trip_id uuid default null
-) returns jsonb
+-- What: what a refused booking is told of its car: the blocked windows in the way (never whose) and the next starts at which the car is free for
+--   as long. `detail` is refuse_overlap's; `bound` says whether the fleet's rules bind the caller. A trip that is being moved is not in its own way.
+-- Who: enrich_refusal. Runs as fleetflow_sys: the caller may no longer see the car of their trip.
+create or replace function private.overlap_details(detail jsonb, bound boolean, renter uuid) returns jsonb
   language plpgsql stable security definer
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  c_shown constant integer := 20;
-  v_free timestamptz := overlap_details.starts;
-  v_wanted tstzrange;
-  v_conflicts jsonb := '[]';
-  v_busy tstzrange;
+  c_windows constant integer := 20;
+  c_starts constant integer := 3;
+  v_start timestamptz := (detail ->> 'startDate')::timestamptz;
+  v_end timestamptz := (detail ->> 'endDate')::timestamptz;
+  v_except uuid[] := array(select jsonb_array_elements_text(detail -> 'exceptTripIds')::uuid where jsonb_typeof(detail -> 'exceptTripIds') = 'array')
+    || coalesce((detail ->> 'exceptTripId')::uuid, '00000000-0000-0000-0000-000000000000');
+  v_car public.cars;
+  v_starts timestamptz[];
 begin
-  for v_busy in
-    select t.blocked
-      from public.trips as t
-     where t.car_id = overlap_details.car_id
-       and t.blocked && tstzrange(overlap_details.starts - make_interval(mins => overlap_details.prep_minutes), null)
-       and t.status in ('held', 'requested', 'confirmed', 'active', 'completed')
-       and (private.settled(t)).status <> 'expired'
-       and t.id is distinct from overlap_details.except_trip_id
-     order by t.blocked
-  loop
-    v_wanted := private.blocked_range(v_free, v_free + (overlap_details.ends - overlap_details.starts),
-      overlap_details.prep_minutes, overlap_details.turnaround_minutes, overlap_details.back_to_back);
-    exit when v_wanted << v_busy;
-    if v_wanted && v_busy then
-      v_free := upper(v_busy) + make_interval(mins => overlap_details.prep_minutes);
-      if upper_inc(v_busy) then
-        v_free := date_trunc('minute', v_free) + interval '1 minute';
-      end if;
-    end if;
-    if jsonb_array_length(v_conflicts) < c_shown and v_busy && private.blocked_range(overlap_details.starts, overlap_details.ends,
-         overlap_details.prep_minutes, overlap_details.turnaround_minutes, overlap_details.back_to_back) then
-      v_conflicts := v_conflicts || jsonb_build_object(
-        'startDate', private.iso(lower(v_busy)), 'endDate', private.iso(upper(v_busy)));
-    end if;
-  end loop;
-  return jsonb_build_object('conflicts', v_conflicts, 'nextFree', private.iso(v_free));
+  select c.* into v_car from public.cars as c where c.id = (detail ->> 'carId')::uuid;
+  v_car.prep_minutes := coalesce((detail ->> 'prepMinutes')::integer, v_car.prep_minutes);
+  v_car.turnaround_minutes := coalesce((detail ->> 'turnaroundMinutes')::integer, v_car.turnaround_minutes);
+  v_car.back_to_back := coalesce((detail ->> 'backToBack')::boolean, v_car.back_to_back);
+  v_starts := private.next_free(v_car, v_end - v_start, v_start, overlap_details.bound, c_starts, overlap_details.renter, v_except);
+  return jsonb_build_object(
+    'conflicts', (
+      select coalesce(jsonb_agg(jsonb_build_object('startDate', private.iso(lower(w.b)), 'endDate', private.iso(upper(w.b))) order by w.b), '[]')
+        from (select b from private.busy_ranges(v_car.id, private.blocked_range(v_start, v_end, v_car.prep_minutes, v_car.turnaround_minutes,
+                v_car.back_to_back), overlap_details.renter, v_except) as b order by b limit c_windows) as w),
+    'nextFree', private.iso(v_starts[1]),
+    'nextStarts', (select coalesce(jsonb_agg(private.iso(s) order by s), '[]') from unnest(v_starts) as s));
 end
 $$;
 
-comment on function private.overlap_details(uuid, timestamptz, timestamptz, integer, integer, boolean, uuid) is
-  'The windows in the way of a booking and the next free start.';
-alter function private.overlap_details(uuid, timestamptz, timestamptz, integer, integer, boolean, uuid) owner to fleetflow_sys;
-revoke all on function private.overlap_details(uuid, timestamptz, timestamptz, integer, integer, boolean, uuid) from public;
-grant execute on function private.overlap_details(uuid, timestamptz, timestamptz, integer, integer, boolean, uuid) to fleetflow_fn;
+comment on function private.overlap_details(jsonb, boolean, uuid) is 'The windows in the way of a booking and the next free starts.';
+alter function private.overlap_details(jsonb, boolean, uuid) owner to fleetflow_sys;
+revoke all on function private.overlap_details(jsonb, boolean, uuid) from public;
+grant execute on function private.overlap_details(jsonb, boolean, uuid) to fleetflow_fn;

@@ -30,7 +30,11 @@ begin
   begin
     v_answer := case perform.operation
       when 'fleets.setRules' then private.set_fleet_rules(perform.actor, perform.input)
+      when 'ratePlans.assign' then private.assign_rate_plan(perform.actor, perform.input)
+      when 'ratePlans.create' then private.create_rate_plan(perform.actor, perform.input)
+      when 'ratePlans.preview' then private.preview_rate_plan(perform.actor, perform.input)
       when 'reviews.create' then private.create_review(perform.actor, perform.input)
+      when 'trips.block' then private.block_car(perform.actor, perform.input)
       when 'trips.approve' then private.answer_request(perform.actor, perform.input, 'approve')
       when 'trips.cancel' then private.cancel_trip(perform.actor, perform.input)
       when 'trips.complete' then private.complete_trip(perform.actor, perform.input)
@@ -40,6 +44,7 @@ begin
       when 'trips.modify' then private.modify_trip(perform.actor, perform.input)
       when 'trips.noShow' then private.no_show_trip(perform.actor, perform.input)
       when 'trips.quote' then private.quote_trip(perform.actor, perform.input)
+      when 'trips.swap' then private.swap_trips(perform.actor, perform.input)
       when 'trips.start' then private.start_trip(perform.actor, perform.input)
     end;
     v_outcome := jsonb_build_object('answer', v_answer);

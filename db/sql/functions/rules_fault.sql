@@ -1,8 +1,8 @@
--- What: where the rules of a rate plan are not what a tariff is made of, as a path below `rules` like `rules.tiers.1.ppm`; NULL where they are.
+-- What: where the rules of a rate plan are not what a tariff is made of, as a path like `rules.tiers.1.ppm`; NULL where they are.
 --   Factors and shares are in parts per million, amounts in minor units. Length tiers grow in days and never in price: so no rental costs
 --   more than a longer one, also one that was extended.
--- Who: the trigger on rate_plans; create_rate_plan and preview_rate_plan, which answer the path.
-create or replace function private.rules_fault(rules jsonb) returns text
+-- Who: the constraint on rate_plans; check_tariff, which answers the path.
+create or replace function private.rules_fault(rules jsonb, path text default 'rules') returns text
   language plpgsql immutable parallel safe
   set search_path = pg_catalog, public, pg_temp
 as $$
@@ -17,12 +17,12 @@ declare
     "taxes?": {"least": 0, "most": 10, "each": {"name": "^.{1,80}$", "ppm": [0, 1000000], "inclusive": true}},
     "distance?": {"unit": "^(km|mi)$", "includedPerDay": [0, 100000], "perUnit": [0, 1000000000]},
     "fuel?": {"perPercent": [0, 1000000000]}}';
-  v_fault text := private.shape_fault(rules_fault.rules, c_shape, 'rules');
+  v_fault text := private.shape_fault(rules_fault.rules, c_shape, rules_fault.path);
 begin
   if v_fault is not null then
     return v_fault;
   end if;
-  select 'rules.tiers.' || t.place into v_fault
+  select rules_fault.path || '.tiers.' || t.place into v_fault
     from (select n - 1 as place, (x ->> 'days')::integer <= lag((x ->> 'days')::integer) over w
                  or (x ->> 'ppm')::integer > lag((x ->> 'ppm')::integer) over w as bad
             from jsonb_array_elements(rules_fault.rules -> 'tiers') with ordinality as t (x, n) window w as (order by n)) as t
@@ -30,20 +30,20 @@ begin
   if found then
     return v_fault;
   end if;
-  select 'rules.extras.' || n - 1 || '.code' into v_fault
+  select rules_fault.path || '.extras.' || n - 1 || '.code' into v_fault
     from jsonb_array_elements(rules_fault.rules -> 'extras') with ordinality as e (x, n)
    where exists (select from jsonb_array_elements(rules_fault.rules -> 'extras') with ordinality as o (y, m)
                   where m < n and y ->> 'code' = x ->> 'code') order by n limit 1;
   if found then
     return v_fault;
   end if;
-  select 'rules.fees.' || n - 1 into v_fault
+  select rules_fault.path || '.fees.' || n - 1 into v_fault
     from jsonb_array_elements(rules_fault.rules -> 'fees') with ordinality as f (x, n)
    where (x ? 'amount') = (x ? 'ppm') order by n limit 1;
   return v_fault;
 end
 $$;
 
-comment on function private.rules_fault(jsonb) is 'Where the rules of a rate plan are not what a tariff is made of.';
-revoke all on function private.rules_fault(jsonb) from public;
-grant execute on function private.rules_fault(jsonb) to fleetflow_fn, fleetflow_sys;
+comment on function private.rules_fault(jsonb, text) is 'Where the rules of a rate plan are not what a tariff is made of.';
+revoke all on function private.rules_fault(jsonb, text) from public;
+grant execute on function private.rules_fault(jsonb, text) to fleetflow_fn, fleetflow_sys;

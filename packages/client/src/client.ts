@@ -3,7 +3,9 @@ import type { AppRouter } from '@fleetflow/server/router'
 import { createTRPCClient, type TRPCClient } from '@trpc/client'
 import { deadlineLink } from './links/deadline.ts'
 import { fleetflowHttpLink } from './links/http.ts'
+import { keysLink } from './links/keys.ts'
 import { renewalLink } from './links/renewal.ts'
+import { type RetryOptions, retryLink } from './links/retry.ts'
 import { type TokenProvider, tokenSource } from './tokens.ts'
 
 /** The type of the server's router, for tools that build on tRPC. */
@@ -26,13 +28,20 @@ export interface FleetflowClientOptions {
    * Give `null` or `undefined` if there is none to be had: the calls then fail with `UNAUTHENTICATED`. Not asked while `token()` gives none.
    */
   refreshToken?: TokenProvider | undefined
-  /** Milliseconds from a call to its answer, tokens and the second try included; default 30,000. `Infinity` waits for ever. */
+  /** Milliseconds from a call to its answer, tokens and further tries included; default 30,000. `Infinity` waits for ever. */
   timeoutMs?: number | undefined
   /**
    * Whether calls of the same tick share a request, at most 10 (default true). They are judged one by one, and run side by side; the
    * answers arrive together.
    */
   batch?: boolean | undefined
+  /**
+   * Whether every mutation gets an idempotency key of its own, the same for all of its tries (default true). An input that names its
+   * `idempotencyKey` keeps it. A mutation without a key is never sent again.
+   */
+  idempotencyKeys?: boolean | undefined
+  /** How calls that found no answer are sent again; `false`: never. */
+  retry?: false | RetryOptions | undefined
 }
 
 const longestTimer = 2 ** 31 - 1
@@ -46,10 +55,10 @@ const longestTimer = 2 ** 31 - 1
  * const trip = await client.trips.create.mutate({ carId, startDate: '2026-05-01T10:00:00Z', endDate: '2026-05-03T10:00:00Z' })
  * ```
  *
- * Errors: RangeError when `timeoutMs` is no number of milliseconds above 0. Calls reject with an error that `reasonOf` reads.
+ * Errors: RangeError when `timeoutMs` or `retry` cannot be kept. Calls reject with an error that `reasonOf` reads.
  */
 export function createFleetflowClient(options: FleetflowClientOptions): FleetflowClient {
-  const { timeoutMs = 30_000, batch = true } = options
+  const { timeoutMs = 30_000, batch = true, idempotencyKeys = true, retry = {} } = options
   if (!(timeoutMs > 0 && (timeoutMs <= longestTimer || timeoutMs === Number.POSITIVE_INFINITY))) {
     throw new RangeError(`timeoutMs must be above 0 and at most ${longestTimer}, or Infinity`)
   }
@@ -57,6 +66,12 @@ export function createFleetflowClient(options: FleetflowClientOptions): Fleetflo
   const base = typeof options.url === 'string' ? options.url : options.url.href
   const url = `${base.replace(/\/+$/, '')}/trpc`
   return createTRPCClient<AppRouter>({
-    links: [deadlineLink(timeoutMs), renewalLink(tokens), fleetflowHttpLink({ url, tokens, batch })],
+    links: [
+      keysLink(idempotencyKeys),
+      deadlineLink(timeoutMs),
+      retryLink(retry === false ? { retries: 0 } : retry),
+      renewalLink(tokens),
+      fleetflowHttpLink({ url, tokens, batch }),
+    ],
   })
 }

@@ -2,6 +2,7 @@
 import type { DetailsOf } from '@fleetflow/server/details'
 import type { ReasonOf, reasons } from '@fleetflow/server/reasons'
 import { CallFailure, type ClientCode, causeText } from './failures.ts'
+import { keyOf } from './links/keys.ts'
 
 export type { ClientCode } from './failures.ts'
 
@@ -30,10 +31,12 @@ interface ReasonWith<Code extends ReasonCode> {
   /** The status of the answer, if there was one. */
   httpStatus?: number
   /**
-   * True: the call may have taken effect although it failed (a lost answer is not a failure). Look before you repeat a mutation;
-   * repeating a booking that did take effect answers TRIP_OVERLAP.
+   * True: the call may have taken effect although it failed (a lost answer is not a failure). Send it again with the same input and
+   * `idempotencyKey`: it is then done once, whatever became of this one.
    */
   outcomeUnknown: boolean
+  /** Of a mutation: the key that it was sent with. */
+  idempotencyKey?: string
 }
 
 /**
@@ -69,7 +72,8 @@ interface Envelope {
  */
 export function reasonOf<Path extends ProcedurePath = ProcedurePath>(error: unknown): Reason<Path> {
   // The union cannot be proved from here: which code came is known only at run time, and the server's register promises its details.
-  return describe(error) as unknown as Reason<Path>
+  const key = keyOf(error)
+  return { ...describe(error), ...(key === undefined ? {} : { idempotencyKey: key }) } as unknown as Reason<Path>
 }
 
 function describe(error: unknown) {

@@ -107,16 +107,19 @@ function unknownKey(key: string): ApiError {
   return new ApiError('BAD_INPUT', { message: `${field}: Unknown key`, field, details: { reason: 'UNKNOWN_KEY' } })
 }
 
-/** Query strings are text: what the schema wants as an integer and looks like one becomes one. The schema itself stays strict. */
+/** Query strings are text: what the schema wants as a number or a boolean and looks like one becomes one. The schema itself stays strict. */
 function queryCoercer(schema: JsonSchema): (query: Bag) => Bag {
-  const numeric = new Set(
-    Object.entries(schema.properties ?? {})
-      .filter(([, property]) => typeof property === 'object' && (property.type === 'integer' || property.type === 'number'))
-      .map(([name]) => name),
+  const types = new Map(
+    Object.entries(schema.properties ?? {}).map(([name, property]) => [name, typeof property === 'object' ? property.type : undefined]),
   )
-  const coerce = (name: string, value: unknown) =>
-    numeric.has(name) && typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value
-  return (query) => Object.fromEntries(Object.entries(query).map(([name, value]) => [name, coerce(name, value)]))
+  const coerce = (type: JsonSchema['type'], value: unknown) => {
+    if (typeof value !== 'string') return value
+    if (type === 'boolean' && /^(true|false)$/.test(value)) return value === 'true'
+    if (type === 'integer' && /^-?\d{1,15}$/.test(value)) return Number(value)
+    if (type === 'number' && /^-?\d{1,15}(\.\d{1,15})?$/.test(value)) return Number(value)
+    return value
+  }
+  return (query) => Object.fromEntries(Object.entries(query).map(([name, value]) => [name, coerce(types.get(name), value)]))
 }
 
 async function callProcedure(router: AnyTRPCRouter, path: string, input: unknown, ctx: Context): Promise<unknown> {

@@ -23,9 +23,28 @@ interface Period {
   endDate: string
 }
 
+/** When else the same length fits: the first start, and the first ones of up to three stretches of time. */
+interface NextStarts {
+  nextFree: string | null
+  nextStarts: string[]
+}
+
+/** A free car that could stand in; `distance` in metres from the car or place asked for, `price` for the same period. */
+export interface Alternative {
+  carId: string
+  name: string
+  carClass: string
+  distance: number | null
+  price: { total: number; currency: string } | null
+}
+
 export interface DetailsOf {
-  /** `conflicts`: blocked ranges in the way, buffers included; `nextFree`: the first start at which the same length fits on this car. */
-  TRIP_OVERLAP: { conflicts: Period[]; nextFree: string | null }
+  /** What differs from the plan: a trip that is NEW in the way or GONE from it, that CHANGED, or whose target is TARGET_TAKEN. */
+  PLAN_STALE: { changes: { tripId: string; change: 'NEW' | 'GONE' | 'CHANGED' | 'TARGET_TAKEN' }[] }
+  /** `conflicts`: blocked ranges in the way, buffers included; starts of this car; `alternatives`: other cars of its class, as many as asked for. */
+  TRIP_OVERLAP: NextStarts & { conflicts: Period[]; alternatives: Alternative[] }
+  /** Starts at which some car of the class is free; `alternatives`: cars of other classes, as many as asked for. */
+  CLASS_FULL: NextStarts & { alternatives: Alternative[] }
   /** `allowed`: what the caller can do with the trip from here instead. */
   INVALID_STATE: { from: string; operation: string; allowed: string[] }
   /** The reading below which the odometer cannot be. */
@@ -55,7 +74,6 @@ export interface DetailsOf {
   TOO_LONG: { limit: number; nearest: string | null; maxDays?: number }
   /** The nearest time for the field that the rules allow; null if there is none. */
   OUTSIDE_HOURS: { nearest: string | null }
-  QUOTA_EXCEEDED: { limit: number }
   /** `reason` names the kind of mistake (OFFSET_REQUIRED, BAD_CURSOR, UNKNOWN_KEY ...), `issues` lists every mistake that was found. */
   BAD_INPUT: { reason?: string; issues?: { field: string; message: string }[] }
 }

@@ -38,7 +38,8 @@ export async function book(input: RouterInputs['trips']['create']): Promise<Rout
 
 function explain(reason: Reason<'trips.create'>): string {
   if (reason.code === 'TRIP_OVERLAP') {
-    same<typeof reason.details, { conflicts: { startDate: string; endDate: string }[]; nextFree: string | null }>(true)
+    same<typeof reason.details.conflicts, { startDate: string; endDate: string }[]>(true)
+    same<typeof reason.details.nextFree, string | null>(true)
     return reason.details.nextFree ?? 'never'
   }
   const own: ClientCode = 'ABORTED'

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { answer, signedInProcedure } from '../../trpc/base.ts'
 import { perform } from '../../trpc/perform.ts'
 import { amount } from '../shared/money.ts'
-import { rehearsal, retrySafe } from '../shared/mutation.ts'
+import { offers, rehearsal, retrySafe } from '../shared/mutation.ts'
 import { extras } from '../shared/quote.ts'
 import { id } from '../shared/text.ts'
 import { timestamp } from '../shared/timestamp.ts'
@@ -21,6 +21,7 @@ const input = z.strictObject({
   driverId: id.optional().describe('Who drives: the renter, or a member of the fleet. They can be on one trip at a time.'),
   ...retrySafe,
   ...rehearsal,
+  ...offers,
 })
 
 export const create = signedInProcedure
@@ -40,5 +41,6 @@ export const create = signedInProcedure
       driver_id: input.driverId ?? null,
       idempotency_key: input.idempotencyKey ?? null,
       dry_run: input.dryRun,
+      alternatives: input.alternatives,
     }),
   )

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { answer, signedInProcedure } from '../../trpc/base.ts'
 import { perform } from '../../trpc/perform.ts'
 import { amount } from '../shared/money.ts'
-import { retrySafe } from '../shared/mutation.ts'
+import { offers, retrySafe } from '../shared/mutation.ts'
 import { extras } from '../shared/quote.ts'
 import { id } from '../shared/text.ts'
 import { timestamp } from '../shared/timestamp.ts'
@@ -20,6 +20,7 @@ const input = z.strictObject({
   extras: extras.optional().describe('What is rented beside the car; with a quote it may be left out.'),
   driverId: id.optional().describe('Who drives: the renter, or a member of the fleet. They can be on one trip at a time.'),
   ...retrySafe,
+  ...offers,
 })
 
 export const hold = signedInProcedure
@@ -38,5 +39,6 @@ export const hold = signedInProcedure
       extras: input.extras ?? null,
       driver_id: input.driverId ?? null,
       idempotency_key: input.idempotencyKey ?? null,
+      alternatives: input.alternatives,
     }),
   )

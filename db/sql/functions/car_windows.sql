@@ -1,0 +1,49 @@
+-- What: the free windows of cars within a period, as JSON: opening hours (with `hours`) less what blocks the car, buffers included, in whole
+--   minutes; windows shorter than `min_minutes` are left out. One multirange difference a car.
+-- Who: list_windows_rpc, with cars that the caller sees. Runs as fleetflow_sys: the trips are other people's.
+create or replace function private.car_windows(
+  car_ids uuid[], during tstzrange, hours boolean, min_minutes integer, renter uuid, managed uuid[]
+) returns table (car_id uuid, windows jsonb)
+  language plpgsql stable security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  c_minute constant text := 'YYYY-MM-DD"T"HH24:MI":00.000Z"';
+begin
+  return query
+  with chosen as materialized (
+    select c from public.cars as c where c.id = any (car_windows.car_ids)
+  ), bookable as materialized (
+    select z.fleet_id, z.time_zone,
+           case when car_windows.hours then private.open_ranges(z.fleet_id, z.time_zone, car_windows.during)
+                else tstzmultirange(car_windows.during) end
+         * case when z.fleet_id = any (car_windows.managed) then tstzmultirange(tstzrange(null, null))
+                else tstzmultirange(tstzrange(date_trunc('minute', now() + make_interval(mins => f.notice_minutes)) + interval '1 minute', null)) end
+           as instants
+      from (select distinct (c).fleet_id, (c).time_zone from chosen) as z
+      join public.fleets as f on f.id = z.fleet_id
+  ), cut as (
+    select (c).id, w.starts, w.ends
+      from chosen
+      join bookable as b on b.fleet_id = (c).fleet_id and b.time_zone = (c).time_zone
+     cross join lateral unnest(private.free_ranges(c, car_windows.during, car_windows.renter) * b.instants) as r
+     cross join lateral (
+       select m.starts + case when m.starts <@ r then interval '0' else interval '1 minute' end as starts,
+              m.ends - case when m.ends <@ r then interval '0' else interval '1 minute' end as ends
+         from (select date_trunc('minute', lower(r)) as starts, date_trunc('minute', upper(r)) as ends) as m) as w
+     where w.ends - w.starts >= make_interval(mins => greatest(car_windows.min_minutes, 1))
+  ), written as (
+    select u.id, jsonb_agg(jsonb_build_object(
+             'startDate', to_char(u.starts, c_minute),
+             'endDate', to_char(u.ends, c_minute)) order by u.starts) as list
+      from (select cut.id, cut.starts at time zone 'UTC' as starts, cut.ends at time zone 'UTC' as ends from cut) as u
+     group by u.id
+  )
+  select (c).id, coalesce(w.list, '[]') from chosen left join written as w on w.id = (c).id;
+end
+$$;
+
+comment on function private.car_windows(uuid[], tstzrange, boolean, integer, uuid, uuid[]) is 'The free windows of cars within a period.';
+alter function private.car_windows(uuid[], tstzrange, boolean, integer, uuid, uuid[]) owner to fleetflow_sys;
+revoke all on function private.car_windows(uuid[], tstzrange, boolean, integer, uuid, uuid[]) from public;
+grant execute on function private.car_windows(uuid[], tstzrange, boolean, integer, uuid, uuid[]) to fleetflow_fn;
