@@ -26,9 +26,36 @@ export const restRoutes: readonly RestRoute[] = [
     ],
   },
   {
+    method: 'POST',
+    url: '/api/trips/series',
+    status: 201,
+    operations: [
+      {
+        procedure: 'trips.createSeries',
+        summary: 'Book a car for every occurrence of a recurrence',
+        example: {
+          carId,
+          rrule: 'FREQ=WEEKLY;BYDAY=MO;COUNT=10',
+          localStart: '2027-05-03T09:00',
+          localEnd: '2027-05-03T17:00',
+          onConflict: 'skip',
+        },
+      },
+    ],
+  },
+  {
     method: 'GET',
     url: '/api/trips',
     operations: [{ procedure: 'trips.list', summary: 'List trips: your own, or those of a fleet you work for' }],
+  },
+  {
+    method: 'POST',
+    url: '/api/trips/in-class',
+    status: 201,
+    location: '/api/trips/{id}',
+    operations: [
+      { procedure: 'trips.createInClass', summary: 'Book any car of a class', example: { fleet: 'demo', carClass: 'van', ...period } },
+    ],
   },
   {
     method: 'POST',

@@ -45,6 +45,7 @@ describe('/openapi.json', () => {
       'post /api/trips',
       'get /api/trips',
       'post /api/quotes',
+      'post /api/trips/series',
       'get /api/trips/{id}',
       'get /api/trips/{id}/history',
       'patch /api/trips/{id}',

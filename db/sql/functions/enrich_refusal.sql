@@ -6,7 +6,8 @@ create or replace function private.enrich_refusal(operation text, actor uuid, in
 as $$
 begin
   if enrich_refusal.code in ('TRIP_OVERLAP', 'CLASS_FULL') then
-    return private.offer_details(enrich_refusal.operation, enrich_refusal.actor, enrich_refusal.input, enrich_refusal.code, enrich_refusal.detail);
+    return private.offer_details(enrich_refusal.operation, enrich_refusal.actor, enrich_refusal.input, enrich_refusal.code, enrich_refusal.detail)
+      || case when detail ? 'occurrences' then jsonb_build_object('occurrences', detail -> 'occurrences') else '{}' end;
   end if;
   if enrich_refusal.code in ('PRICE_CHANGED', 'QUOTE_EXPIRED', 'QUOTE_USED') and input ? 'carId' then
     return enrich_refusal.detail || jsonb_build_object('quote', private.fresh_quote(enrich_refusal.actor, enrich_refusal.input));

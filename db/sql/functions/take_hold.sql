@@ -1,5 +1,5 @@
 -- What: makes the first of a renter's holds their booking: same id, the new times, the new price where there is one (`priced` is NULL when the
---   hold's price counts). The other holds are cancelled. `terms` as in book_trip: respondBy, driverId, extras, policy.
+--   hold's price counts). The other holds are cancelled. `terms` as in book_trip: respondBy, driverId, seriesId, extras, policy.
 -- Who: create_trip, under the car's lock. Raises: TRIP_OVERLAP (conflicts, nextFree), DRIVER_BUSY (windows).
 create or replace function private.take_hold(holds public.trips[], status text, starts timestamptz, ends timestamptz, priced jsonb, terms jsonb) returns public.trips
   language plpgsql volatile
@@ -19,6 +19,7 @@ begin
        set status = take_hold.status, trip_start_date = take_hold.starts, trip_end_date = take_hold.ends, hold_expires_at = null,
            blocked = private.blocked_range(take_hold.starts, take_hold.ends, t.prep_minutes, t.turnaround_minutes, t.back_to_back),
            respond_by = (terms ->> 'respondBy')::timestamptz, policy = terms -> 'policy',
+           series_id = (terms ->> 'seriesId')::uuid,
            driver_id = coalesce((terms ->> 'driverId')::uuid, t.driver_id),
            currency = coalesce(priced ->> 'currency', t.currency), rate_plan_id = coalesce((priced ->> 'ratePlanId')::uuid, t.rate_plan_id),
            pricing = coalesce(priced -> 'pricing', t.pricing), extras = coalesce(priced -> 'extras', t.extras)
@@ -28,8 +29,7 @@ begin
       v_hold.prep_minutes, v_hold.turnaround_minutes, v_hold.back_to_back, v_hold.id);
   end;
   if take_hold.priced is not null then
-    perform private.give_back(v_hold, v_hold.total_cost, 'Price of the hold', 'adjustment');
-    perform private.add_lines(v_hold.car_id, v_hold.id, take_hold.priced -> 'lines');
+    perform private.add_lines(v_hold.car_id, v_hold.id, private.price_delta(v_hold, take_hold.priced) -> 'lines');
   end if;
   select t.* into v_hold from public.trips as t where t.car_id = v_hold.car_id and t.id = v_hold.id;
   perform private.assign_driver(v_hold);

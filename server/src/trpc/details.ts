@@ -23,6 +23,11 @@ interface Period {
   endDate: string
 }
 
+/** With trips.createSeries: every occurrence that cannot be booked; the other details are those of the first. */
+interface OfSeries {
+  occurrences?: (Period & { code: string })[]
+}
+
 /** When else the same length fits: the first start, and the first ones of up to three stretches of time. */
 interface NextStarts {
   nextFree: string | null
@@ -42,7 +47,7 @@ export interface DetailsOf {
   /** What differs from the plan: a trip that is NEW in the way or GONE from it, that CHANGED, or whose target is TARGET_TAKEN. */
   PLAN_STALE: { changes: { tripId: string; change: 'NEW' | 'GONE' | 'CHANGED' | 'TARGET_TAKEN' }[] }
   /** `conflicts`: blocked ranges in the way, buffers included; starts of this car; `alternatives`: other cars of its class, as many as asked for. */
-  TRIP_OVERLAP: NextStarts & { conflicts: Period[]; alternatives: Alternative[] }
+  TRIP_OVERLAP: NextStarts & { conflicts: Period[]; alternatives: Alternative[] } & OfSeries
   /** Starts at which some car of the class is free; `alternatives`: cars of other classes, as many as asked for. */
   CLASS_FULL: NextStarts & { alternatives: Alternative[] }
   /** `allowed`: what the caller can do with the trip from here instead. */
@@ -58,6 +63,8 @@ export interface DetailsOf {
     tier: { beforeMinutes: number; refundPpm: number } | null
     nextEdge: string | null
   }
+  /** What stands in the way: the most that somebody may have at once. */
+  QUOTA_EXCEEDED: { limit: number } & OfSeries
   /** When the driver is on other trips. */
   DRIVER_BUSY: { windows: Period[] }
   /** The version that is stored now. */
@@ -66,14 +73,14 @@ export interface DetailsOf {
   PRICE_CHANGED: { totalCost: number; currency: string; quote: Quote | null }
   QUOTE_EXPIRED: { quote: Quote | null }
   QUOTE_USED: { quote: Quote | null }
-  TOO_SOON: { earliest: string }
-  TOO_FAR: { latest: string }
+  TOO_SOON: { earliest: string } & OfSeries
+  TOO_FAR: { latest: string } & OfSeries
   /** `limit` in minutes, `nearest`: the nearest end that the rules allow. */
-  TOO_SHORT: { limit: number; nearest: string | null }
+  TOO_SHORT: { limit: number; nearest: string | null } & OfSeries
   /** As TOO_SHORT; `maxDays` where not the fleet but the product sets the limit. */
-  TOO_LONG: { limit: number; nearest: string | null; maxDays?: number }
+  TOO_LONG: { limit: number; nearest: string | null; maxDays?: number } & OfSeries
   /** The nearest time for the field that the rules allow; null if there is none. */
-  OUTSIDE_HOURS: { nearest: string | null }
+  OUTSIDE_HOURS: { nearest: string | null } & OfSeries
   /** `reason` names the kind of mistake (OFFSET_REQUIRED, BAD_CURSOR, UNKNOWN_KEY ...), `issues` lists every mistake that was found. */
   BAD_INPUT: { reason?: string; issues?: { field: string; message: string }[] }
 }
