@@ -35,7 +35,7 @@ export async function openFlakyProxy(url: string, nextFate: () => Fate): Promise
     far.on('data', (chunk) => {
       if (fate === 'answer lost') return cut()
       if (fate === 'answer broken') {
-        near.write(chunk.subarray(0, chunk.length - 20), cut)
+        near.write(chunk.slice(0, chunk.length - 20), cut)
         return
       }
       fate = undefined
