@@ -2,6 +2,7 @@
 export { BootstrapError, type BootstrapOptions, bootstrap } from './bootstrap.ts'
 export { type Catalog, type CatalogDifference, compareCatalogs, readCatalog } from './catalog.ts'
 export { adminOptions } from './connect.ts'
+export { toDatabaseError } from './errors.ts'
 export { type ColumnMap, parseColumnMap } from './import/columns.ts'
 export { ImportError } from './import/errors.ts'
 export { type ImportOptions, type ImportProgress, type ImportResult, importTrips } from './import/importTrips.ts'

@@ -50,6 +50,15 @@ export const restRoutes: readonly RestRoute[] = [
   },
   {
     method: 'POST',
+    url: '/api/trips/in-class',
+    status: 201,
+    location: '/api/trips/{id}',
+    operations: [
+      { procedure: 'trips.createInClass', summary: 'Book any car of a class', example: { fleet: 'demo', carClass: 'van', ...period } },
+    ],
+  },
+  {
+    method: 'POST',
     url: '/api/holds',
     status: 201,
     location: '/api/trips/{id}',

@@ -20,6 +20,7 @@ import { cancel as tripsCancel } from './procedures/trips/cancel.ts'
 import { cancelPreview as tripsCancelPreview } from './procedures/trips/cancelPreview.ts'
 import { complete as tripsComplete } from './procedures/trips/complete.ts'
 import { create as tripsCreate } from './procedures/trips/create.ts'
+import { createInClass as tripsCreateInClass } from './procedures/trips/createInClass.ts'
 import { createSeries as tripsCreateSeries } from './procedures/trips/createSeries.ts'
 import { decline as tripsDecline } from './procedures/trips/decline.ts'
 import { get as tripsGet } from './procedures/trips/get.ts'
@@ -38,6 +39,7 @@ export const appRouter = router({
     quote: tripsQuote,
     hold: tripsHold,
     create: tripsCreate,
+    createInClass: tripsCreateInClass,
     createSeries: tripsCreateSeries,
     list: tripsList,
     get: tripsGet,

@@ -15,23 +15,26 @@ function withoutComments(source: string): string {
   return source.replaceAll(/^\s*--.*$/gm, '')
 }
 
+/** The codes of its callees that a function catches by their SQLSTATE and does not hand on. */
+function caughtBy(source: string): Set<string> {
+  const handlers = [...source.matchAll(/exception\s+when ((?:(?: or )?sqlstate '\w+')+) then/g)].map(([, states]) => String(states))
+  const states: Readonly<Record<string, string>> = raisedCodes
+  return new Set(handlers.flatMap((handler) => [...handler.matchAll(/'(\w+)'/g)].map(([, state]) => states[String(state)] ?? '')))
+}
+
 /** The codes that a function or any function it calls raises. */
-function raisedBy(name: string, seen = new Set<string>()): Set<string> {
-  if (seen.has(name)) return new Set()
-  seen.add(name)
+function raisedBy(name: string, above: readonly string[] = []): Set<string> {
+  if (above.includes(name)) return new Set()
   const source = sources.get(name) ?? ''
-  // What it catches, no caller meets; perform answers it.
-  if (name !== 'perform' && /exception\s+when\s+sqlstate/.test(source)) return new Set()
-  const raised = new Set(
-    [...source.matchAll(/message\s*=\s*'([A-Z_]+)'/g)].map(([, code]) => String(code)).filter((code) => known.has(code)),
-  )
+  const own = [...source.matchAll(/message\s*=\s*'([A-Z_]+)'/g)].map(([, code]) => String(code)).filter((code) => known.has(code))
   // perform decides by the operation which inner function runs.
   const operation = /private\.perform\('([\w.]+)'/.exec(source)?.[1]
   const inner = new RegExp(`when '${operation}' then private\\.(\\w+)`).exec(sources.get('perform') ?? '')?.[1]
   const calls = [...source.matchAll(/\bprivate\.(\w+)\s*\(/g)].map(([, called]) => String(called))
   const followed = operation === undefined ? calls : [...calls.filter((called) => called !== 'perform'), String(inner), 'claim_key']
-  for (const called of followed) for (const code of raisedBy(called, seen)) raised.add(code)
-  return raised
+  const caught = caughtBy(source)
+  const passed = followed.flatMap((called) => [...raisedBy(called, [...above, name])]).filter((code) => !caught.has(code))
+  return new Set([...own, ...passed])
 }
 
 /** The entry function that a procedure's file names. */

@@ -12,6 +12,8 @@ interface SqlFunction {
   own: string[]
   /** Our functions that its body calls. */
   callees: string[]
+  /** Codes of its callees that it catches by their SQLSTATE and does not hand on. */
+  caught: string[]
   /** Whether it catches what its body raises, so that no refusal leaves it. */
   catches: boolean
   /** Codes that its header's `Raises:` lists. */
@@ -29,7 +31,10 @@ function describeFunction(text: string): SqlFunction {
     name: /create or replace function (\w+\.\w+)\(/.exec(text)?.[1] ?? '',
     own: [...body.matchAll(raise)].map(([, , code = '']) => code),
     callees: [...body.matchAll(/\b(?:private|public)\.(\w+)\s*\(/g)].map(([call]) => call.replace(/\s*\($/, '')),
-    catches: /exception\s+when\s+(others|sqlstate)/.test(body),
+    caught: [...body.matchAll(/exception\s+when ((?:(?: or )?sqlstate '\w+')+) then/g)].flatMap(([, states = '']) =>
+      [...states.matchAll(/'(\w+)'/g)].map(([, state = '']) => register[state] ?? state),
+    ),
+    catches: /exception\s+when\s+others/.test(body),
     promised: [...promise.matchAll(/[A-Z][A-Z_]+/g)].map(([word]) => word).filter((word) => known.has(word)),
   }
 }
@@ -45,11 +50,11 @@ const performed = new Map(
 )
 
 /** All that a call can raise: its own codes and those of every function that it calls. */
-function reachable(name: string, seen = new Set<string>()): Set<string> {
+function reachable(name: string, above: readonly string[] = []): Set<string> {
   const fn = functions.get(name)
-  if (fn === undefined || fn.catches || seen.has(name)) return new Set()
-  seen.add(name)
-  return new Set([...fn.own, ...fn.callees.flatMap((callee) => [...reachable(callee, seen)])])
+  if (fn === undefined || fn.catches || above.includes(name)) return new Set()
+  const passed = fn.callees.flatMap((callee) => [...reachable(callee, [...above, name])]).filter((code) => !fn.caught.includes(code))
+  return new Set([...fn.own, ...passed])
 }
 
 describe('the register of error codes', () => {
@@ -87,10 +92,18 @@ describe('the register of error codes', () => {
           ?.map(() => path) ?? []
       )
     })
+    // perform and fresh_quote hand on what is no refusal.
     // perform and fresh_quote hand on what is no refusal; try_again is 40001, which callers retry.
     expect(unregistered.toSorted()).toEqual(
       ['fresh_quote', 'guard_log', 'guard_rate_plan', 'guard_total', 'perform', 'try_again'].map((name) => `sql/functions/${name}.sql`),
     )
+    // perform hands on what is no refusal; try_again is 40001, which callers retry.
+    expect(unregistered).toEqual([
+      'sql/functions/guard_log.sql',
+      'sql/functions/guard_total.sql',
+      'sql/functions/perform.sql',
+      'sql/functions/try_again.sql',
+    ])
   })
 
   test.each([...functions.keys()])('the header of %s lists exactly what it and the functions it calls raise', (name) => {

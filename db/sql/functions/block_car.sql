@@ -13,7 +13,7 @@ declare
   v_start timestamptz := (input ->> 'startDate')::timestamptz;
   v_end timestamptz := (input ->> 'endDate')::timestamptz;
   v_note text := nullif(btrim(input ->> 'note', E' \t\n\r'), '');
-  v_moves jsonb := private.plan_moves(input -> 'plan');
+  v_moves jsonb := private.moves_of_plan(input -> 'plan');
   v_listed jsonb;
   v_changes jsonb;
   v_detail text;

@@ -1,6 +1,7 @@
 -- What: stores a trip and the lines of its price; NULL when another trip has the car in that period. The only place that does.
 --   `priced` is what private.price_trip answered, NULL for what is no rental.
---   `terms` may hold id, holdExpiresAt, respondBy, pinned, driverId, seriesId, extras, policy and note.
+--   `terms` may hold id, holdExpiresAt, respondBy, pinned, driverId, seriesId, extras, policy, note,
+--   nearLat, nearLng and nearMetres.
 -- Who: every function that books. The constraint decides; a lock on the car only makes callers queue instead of deadlock.
 -- Raises: DRIVER_BUSY (windows).
 create or replace function private.book_trip(
@@ -14,14 +15,16 @@ declare
 begin
   insert into public.trips as t (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date,
     prep_minutes, turnaround_minutes, back_to_back, blocked, currency, rate_plan_id, pricing,
-    hold_expires_at, respond_by, pinned, driver_id, series_id, extras, policy, note)
+    hold_expires_at, respond_by, pinned, driver_id, series_id, extras, policy, note,
+    near_lat_microdegrees, near_lng_microdegrees, near_metres)
   values (car.id, coalesce((terms ->> 'id')::uuid, private.uuid_v7()), car.fleet_id, book_trip.renter, book_trip.purpose, book_trip.status,
     book_trip.starts, book_trip.ends, car.prep_minutes, car.turnaround_minutes, car.back_to_back,
     private.blocked_range(book_trip.starts, book_trip.ends, car.prep_minutes, car.turnaround_minutes, car.back_to_back),
     coalesce(priced ->> 'currency', (select f.currency from public.fleets as f where f.id = car.fleet_id)),
     (priced ->> 'ratePlanId')::uuid, priced -> 'pricing',
     (terms ->> 'holdExpiresAt')::timestamptz, (terms ->> 'respondBy')::timestamptz, coalesce((terms ->> 'pinned')::boolean, true),
-    (terms ->> 'driverId')::uuid, (terms ->> 'seriesId')::uuid, coalesce(nullif(terms -> 'extras', 'null'), '[]'), nullif(terms -> 'policy', 'null'), terms ->> 'note')
+    (terms ->> 'driverId')::uuid, (terms ->> 'seriesId')::uuid, coalesce(nullif(terms -> 'extras', 'null'), '[]'), nullif(terms -> 'policy', 'null'), terms ->> 'note',
+    (terms ->> 'nearLat')::integer, (terms ->> 'nearLng')::integer, (terms ->> 'nearMetres')::integer)
   on conflict on constraint prevent_overlap do nothing
   returning t.* into v_trip;
   if not found then

@@ -39,6 +39,7 @@ begin
       when 'trips.cancel' then private.cancel_trip(perform.actor, perform.input)
       when 'trips.complete' then private.complete_trip(perform.actor, perform.input)
       when 'trips.create' then private.create_trip(perform.actor, perform.input)
+      when 'trips.createInClass' then private.create_trip_in_class(perform.actor, perform.input)
       when 'trips.createSeries' then private.create_trip_series(perform.actor, perform.input)
       when 'trips.decline' then private.answer_request(perform.actor, perform.input, 'decline')
       when 'trips.hold' then private.hold_trip(perform.actor, perform.input)

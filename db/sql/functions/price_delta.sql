@@ -22,4 +22,4 @@ $$;
 
 comment on function private.price_delta(public.trips, jsonb) is 'A price with what it changes for a trip.';
 revoke all on function private.price_delta(public.trips, jsonb) from public;
-grant execute on function private.price_delta(public.trips, jsonb) to fleetflow_sys;
+grant execute on function private.price_delta(public.trips, jsonb) to fleetflow_sys, fleetflow_fn;

@@ -29,8 +29,7 @@ begin
       v_hold.prep_minutes, v_hold.turnaround_minutes, v_hold.back_to_back, v_hold.id);
   end;
   if take_hold.priced is not null then
-    perform private.give_back(v_hold, v_hold.total_cost, 'Price of the hold', 'adjustment');
-    perform private.add_lines(v_hold.car_id, v_hold.id, take_hold.priced -> 'lines');
+    perform private.add_lines(v_hold.car_id, v_hold.id, private.price_delta(v_hold, take_hold.priced) -> 'lines');
   end if;
   select t.* into v_hold from public.trips as t where t.car_id = v_hold.car_id and t.id = v_hold.id;
   perform private.assign_driver(v_hold);

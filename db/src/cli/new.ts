@@ -51,10 +51,10 @@ function main(name: string | undefined): number {
     .trim()
   const drops = changed.map((object) => superseded(object.path)).join('')
   const gone = removed.map((path) => `${removal(path)}${superseded(path)}`)
+  const toDrop = removed.filter((path) => superseded(path) === '')
   const copies = (prelude: boolean) => changed.filter((o) => (o.folder === 'prelude') === prelude).map(frozenCopy)
   writeFileSync(file, `${[...gone, drops, ...copies(true), ddl, ...copies(false)].filter((part) => part !== '').join('\n')}\n`)
   console.log(`db/migrations/${written.name}.sql: ${changed.length} object(s) from db/sql${ddl ? ' and DDL from db/schema' : ''}.`)
-  const toDrop = removed.filter((path) => superseded(path) === '')
   for (const path of toDrop) console.log(`  ${path} is gone from db/sql: write its drop below its line, then run pnpm db:snapshot.`)
   if (toDrop.length > 0) return 0
   return spawnSync(process.execPath, [join(import.meta.dirname, 'snapshot.ts')], { stdio: 'inherit' }).status ?? 1
