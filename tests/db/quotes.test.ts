@@ -218,6 +218,18 @@ describe('quote_trip_rpc', async () => {
     await refusal(quote(await makeFleet(db.sys, { priced: false })), 'NOT_PRICED')
   })
 
+  test('refuses a renter what a rule of the fleet forbids: closed (OUTSIDE_HOURS), TOO_SHORT, TOO_FAR; its members may', async () => {
+    const fleet = await priced()
+    const openingHours = { mon: [['08:00', '12:00']], fri: [['08:00', '12:00']] }
+    const rules = { minMinutes: 120, horizonDays: 3650, openingHours }
+    await call(db.api, 'set_fleet_rules_rpc', { fleet: fleet.slug, rules, actor: as(fleet.managerId) })
+    await quote(fleet)
+    await refusal(quote(fleet, { end_date: '2031-05-06T10:00:00Z' }), 'OUTSIDE_HOURS')
+    await refusal(quote(fleet, { end_date: '2031-05-02T10:30:00Z' }), 'TOO_SHORT')
+    await refusal(quote(fleet, { start_date: '2051-05-05T10:00:00Z', end_date: '2051-05-08T10:00:00Z' }), 'TOO_FAR')
+    expect((await quote(fleet, { end_date: '2031-05-06T10:00:00Z' }, fleet.ownerId)).totalCost).toBe(20_000)
+  })
+
   test.each([
     ['UNKNOWN_EXTRA', [{ code: 'sauna' }]],
     ['TWICE', [{ code: 'seat' }, { code: 'seat', quantity: 2 }]],
