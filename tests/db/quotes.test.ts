@@ -4,6 +4,7 @@ import { call } from '@fleetflow/db'
 import { describe, expect, test } from 'vitest'
 import { openTestDatabase } from '../support/database.ts'
 import { as, firstCar, makeFleet, makePlan, makeUser, refusal, type TestFleet } from '../support/fixtures.ts'
+import { openSuperuser } from '../support/superuser.ts'
 
 interface Quote {
   id: string
@@ -30,6 +31,7 @@ const period = { start_date: '2031-05-02T10:00:00Z', end_date: '2031-05-05T10:00
 
 describe('quote_trip_rpc', async () => {
   const db = await openTestDatabase()
+  const superuser = openSuperuser(db)
   const renter = await makeUser(db.sys)
   const other = await makeUser(db.sys)
 
@@ -178,6 +180,19 @@ describe('quote_trip_rpc', async () => {
       expect([field, details]).toEqual(['quoteId', { reason: 'QUOTE_MISMATCH' }])
     }
     expect((await book(fleet, { quote_id: id, extras: [{ code: 'box' }, { code: 'seat', quantity: 1 }] })).totalCost).toBe(19_500)
+  })
+
+  test('beneath the functions, too, a quote shows itself to its renter and to owners and managers only', async () => {
+    const fleet = await priced()
+    await quote(fleet)
+    const seenBy = (userId: string) =>
+      superuser.begin(async (tx) => {
+        await tx`set local role fleetflow_fn`
+        await tx`select set_config('fleetflow.uid', ${userId}, true)`
+        return (await tx`select from quotes where fleet_id = ${fleet.id}`).length
+      })
+    const seen = await Promise.all([renter, fleet.ownerId, fleet.managerId, fleet.driverId, other].map(seenBy))
+    expect(seen).toEqual([1, 1, 1, 0, 0])
   })
 
   test('a member quotes for a renter, who books with it; so may the member', async () => {
