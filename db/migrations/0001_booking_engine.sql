@@ -164,6 +164,7 @@ ALTER TABLE "quotes" ADD CONSTRAINT "quotes_user_id_fkey" FOREIGN KEY ("user_id"
 ALTER TABLE "quotes" ADD CONSTRAINT "quotes_rate_plan_id_fkey" FOREIGN KEY ("rate_plan_id") REFERENCES "public"."rate_plans"("id") ON DELETE restrict ON UPDATE no action;
 ALTER TABLE "rate_plan_seasons" ADD CONSTRAINT "rate_plan_seasons_rate_plan_id_fkey" FOREIGN KEY ("rate_plan_id") REFERENCES "public"."rate_plans"("id") ON DELETE restrict ON UPDATE no action;
 CREATE INDEX "driver_assignments_trip_id_idx" ON "driver_assignments" USING btree ("trip_id");
+CREATE INDEX "driver_assignments_expires_at_idx" ON "driver_assignments" USING btree ("expires_at") WHERE "driver_assignments"."expires_at" is not null;
 CREATE INDEX "event_log_entity_id_pos_idx" ON "event_log" USING btree ("entity_id","pos");
 CREATE INDEX "idempotency_keys_created_at_idx" ON "idempotency_keys" USING btree ("created_at");
 CREATE INDEX "outbox_seq_idx" ON "outbox" USING btree ("seq");
@@ -576,8 +577,8 @@ revoke all on function private.best_cars(public.cars, timestamptz, timestamptz) 
 --   stores nothing: it lists them, each with its target car (null: none is free, or it may not move), and answers the plan when all can
 --   move. With a plan all of its moves and the block happen, or none; `inTheWay` then says what was moved.
 -- Who: perform, for block_car_rpc. Input: carId, startDate, endDate, purpose, note, plan {"moves": [{"tripId", "version", "carId"}]}, dryRun.
--- Raises: NOT_FOUND (field carId), FORBIDDEN, BAD_INPUT, TOO_LONG (maxDays), TRIP_OVERLAP (conflicts, nextFree), PLAN_STALE (changes); INVALID_STATE
---   and DRIVER_BUSY could only come from moves, whose trips have been compared and keep their times.
+-- Raises: NOT_FOUND (field carId), FORBIDDEN, BAD_INPUT, TOO_LONG (maxDays), TRIP_OVERLAP (conflicts, nextFree), PLAN_STALE (changes),
+--   INVALID_STATE and DRIVER_BUSY (neither: what moves has been compared and keeps its times, and a block names no driver).
 -- Locks: the car and the plan's targets ascending, then drivers, then trips.
 create or replace function private.block_car(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
@@ -590,7 +591,6 @@ declare
   v_moves jsonb := private.moves_of_plan(input -> 'plan');
   v_listed jsonb;
   v_changes jsonb;
-  v_detail text;
   v_car public.cars;
   v_trip public.trips;
 begin
@@ -616,19 +616,15 @@ begin
   perform private.lock_cars(array(select (m.move ->> 'carId')::uuid from jsonb_array_elements(coalesce(v_moves, '[]')) as m (move)) || v_car.id);
   v_car := private.take_car(v_car.id);
   if v_moves is not null then
+    v_listed := private.list_in_the_way(v_car, v_start, v_end,
+      (select jsonb_object_agg(m.move ->> 'tripId', m.move -> 'carId') from jsonb_array_elements(v_moves) as m (move)));
     v_changes := private.plan_changes(v_car, v_start, v_end, v_moves);
+    if v_changes = '[]' then
+      v_changes := private.move_planned(v_moves);
+    end if;
     if v_changes <> '[]' then
       perform private.refuse_plan(v_changes);
     end if;
-    v_listed := private.list_in_the_way(v_car, v_start, v_end,
-      (select jsonb_object_agg(m.move ->> 'tripId', m.move -> 'carId') from jsonb_array_elements(v_moves) as m (move)));
-    begin
-      perform private.move_trips(v_moves);
-    exception when sqlstate 'FF001' then
-      -- A class booking takes no lock while it tries a car.
-      get stacked diagnostics v_detail = pg_exception_detail;
-      perform private.refuse_plan(jsonb_build_array(jsonb_build_object('tripId', v_detail::jsonb -> 'exceptTripId', 'change', 'TARGET_TAKEN')));
-    end;
   end if;
   v_trip := private.book_trip(v_car, block_car.actor, input ->> 'purpose', 'confirmed', v_start, v_end, null, jsonb_build_object('note', v_note));
   if v_trip.id is null then
@@ -768,16 +764,19 @@ grant execute on function private.book_held_car(uuid, public.car_classes, jsonb)
 -- <<< sql/functions/book_held_car.sql
 
 -- >>> sql/functions/book_occurrence.sql
--- What: books one occurrence of a series, as create_trip books a trip.
--- Who: create_trip_series, which catches what belongs to this occurrence alone.
--- Raises: what book_period raises: BAD_INPUT, NOT_FOUND, TOO_SOON (earliest), TOO_LONG (limit, nearest), TOO_SHORT (limit, nearest), TOO_FAR (latest),
---   OUTSIDE_HOURS (nearest), QUOTA_EXCEEDED (limit), NOT_PRICED, PRICE_CHANGED, QUOTE_EXPIRED, QUOTE_USED, TRIP_OVERLAP, DRIVER_BUSY.
+-- What: books one occurrence of a series as create_trip books a trip, and answers it, or what stands in the way of this occurrence alone:
+--   {"startDate", "endDate", "code", "detail"}. Everything else refuses the series.
+-- Who: create_trip_series. maxTotal is for the whole series.
+-- Raises: BAD_INPUT, NOT_FOUND, NOT_PRICED, PRICE_CHANGED, QUOTE_EXPIRED, QUOTE_USED, DRIVER_BUSY, as book_period does.
 create or replace function private.book_occurrence(
   car public.cars, renter uuid, starts timestamptz, ends timestamptz, manages boolean, input jsonb, series_id uuid
-) returns public.trips
+) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
 as $$
+declare
+  v_code text;
+  v_detail text;
 begin
   if book_occurrence.ends <= book_occurrence.starts then
     -- The clocks skipped the whole of it.
@@ -785,8 +784,13 @@ begin
       'field', 'endDate', 'limit', 1, 'nearest', private.iso(book_occurrence.starts + interval '1 minute'))));
   end if;
   perform private.check_period(book_occurrence.starts, book_occurrence.ends);
-  return private.book_period(book_occurrence.car, book_occurrence.renter, coalesce(input ->> 'purpose', 'rental'),
-    book_occurrence.starts, book_occurrence.ends, book_occurrence.manages, input - 'maxTotal', book_occurrence.series_id);
+  return private.trip_json(private.book_period(book_occurrence.car, book_occurrence.renter, coalesce(input ->> 'purpose', 'rental'),
+    book_occurrence.starts, book_occurrence.ends, book_occurrence.manages, input - 'maxTotal', book_occurrence.series_id));
+exception
+  when sqlstate 'FF001' or sqlstate 'FF101' or sqlstate 'FF102' or sqlstate 'FF105' or sqlstate 'FF106' or sqlstate 'FF107' or sqlstate 'FF108' then
+    get stacked diagnostics v_code = message_text, v_detail = pg_exception_detail;
+    return jsonb_build_object('startDate', private.iso(book_occurrence.starts), 'endDate', private.iso(book_occurrence.ends),
+      'code', v_code, 'detail', v_detail::jsonb);
 end
 $$;
 
@@ -2004,7 +2008,7 @@ grant execute on function private.clock_change(text, timestamptz, timestamptz) t
 --   most up to the next trip, which is then at risk. Distance, fuel and lateness are charged as lines of their own.
 -- Who: perform, for complete_trip_rpc. Input: id, version, odometer, fuel.
 -- Raises: NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed), BAD_INPUT, ODOMETER_LOW (odometer),
---   NOT_PRICED, DRIVER_BUSY (windows). Locks: the car, then the trip.
+--   DRIVER_BUSY (windows). Locks: the car, then the trip.
 create or replace function private.complete_trip(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
@@ -2386,7 +2390,7 @@ begin
       'startDate', create_trip_rpc.start_date, 'endDate', create_trip_rpc.end_date,
       'purpose', coalesce(create_trip_rpc.purpose, 'rental'), 'maxTotal', create_trip_rpc.max_total,
       'quoteId', create_trip_rpc.quote_id, 'extras', create_trip_rpc.extras, 'driverId', create_trip_rpc.driver_id,
-      'alternatives', create_trip_rpc.alternatives),
+      'alternatives', coalesce(create_trip_rpc.alternatives, 0)),
     create_trip_rpc.idempotency_key, create_trip_rpc.dry_run);
 end
 $$;
@@ -2417,12 +2421,11 @@ declare
   v_car public.cars;
   v_manages boolean;
   v_period record;
-  v_trip public.trips;
+  v_booked jsonb;
+  v_currency text;
   v_trips jsonb := '[]';
   v_faults jsonb := '[]';
   v_total bigint := 0;
-  v_code text;
-  v_detail text;
 begin
   if coalesce(v_minutes not between 1 and 527040, true) then
     raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'localEnd', 'reason', 'PERIOD_INVALID');
@@ -2434,29 +2437,26 @@ begin
   v_manages := v_car.fleet_id in (select private.my_fleets('{owner,manager}'));
   v_car := private.take_car(v_car.id);
   perform private.lock_users(array[v_renter]);
+  v_currency := (select f.currency from public.fleets as f where f.id = v_car.fleet_id);
 
   for v_period in select p.starts, p.ends from private.series_periods(v_car, v_starts, v_minutes) as p loop
-    begin
-      v_trip := private.book_occurrence(v_car, v_renter, v_period.starts, v_period.ends, v_manages, input, v_series);
-      v_trips := v_trips || private.trip_json(v_trip);
-      v_total := v_total + v_trip.total_cost;
-    exception
-      -- What stands in the way of this occurrence alone; everything else refuses the series.
-      when sqlstate 'FF001' or sqlstate 'FF101' or sqlstate 'FF102' or sqlstate 'FF105' or sqlstate 'FF106' or sqlstate 'FF107' or sqlstate 'FF108' then
-        get stacked diagnostics v_code = message_text, v_detail = pg_exception_detail;
-        v_faults := v_faults || jsonb_build_object('startDate', private.iso(v_period.starts), 'endDate', private.iso(v_period.ends),
-          'code', v_code, 'detail', v_detail::jsonb);
-    end;
+    v_booked := private.book_occurrence(v_car, v_renter, v_period.starts, v_period.ends, v_manages, input, v_series);
+    if v_booked ? 'code' then
+      v_faults := v_faults || v_booked;
+    else
+      v_trips := v_trips || v_booked;
+      v_total := v_total + (v_booked ->> 'totalCost')::bigint;
+    end if;
   end loop;
 
   if v_faults <> '[]' and input ->> 'onConflict' = 'refuse' then
     perform private.refuse_occurrences(v_faults);
   elsif v_total > (input ->> 'maxTotal')::bigint then
-    raise exception using errcode = 'FF004', message = 'PRICE_CHANGED', detail = jsonb_build_object('totalCost', v_total, 'currency', v_trip.currency);
+    raise exception using errcode = 'FF004', message = 'PRICE_CHANGED', detail = jsonb_build_object('totalCost', v_total, 'currency', v_currency);
   end if;
   return jsonb_build_object(
     'seriesId', case when v_trips <> '[]' then v_series end, 'trips', v_trips, 'totalCost', v_total,
-    'currency', (select f.currency from public.fleets as f where f.id = v_car.fleet_id),
+    'currency', v_currency,
     'skipped', (select coalesce(jsonb_agg(f.fault - 'detail' order by f.place), '[]') from jsonb_array_elements(v_faults) with ordinality as f (fault, place)));
 end
 $$;
@@ -2713,7 +2713,7 @@ $$;
 
 comment on function private.delta_lines(jsonb, jsonb) is 'The lines that turn one price into another.';
 revoke all on function private.delta_lines(jsonb, jsonb) from public;
-grant execute on function private.delta_lines(jsonb, jsonb) to fleetflow_sys;
+grant execute on function private.delta_lines(jsonb, jsonb) to fleetflow_sys, fleetflow_fn;
 -- <<< sql/functions/delta_lines.sql
 
 -- >>> sql/functions/end_after.sql
@@ -3613,7 +3613,7 @@ begin
       'carId', hold_trip_rpc.car_id, 'userId', hold_trip_rpc.user_id,
       'startDate', hold_trip_rpc.start_date, 'endDate', hold_trip_rpc.end_date, 'minutes', coalesce(hold_trip_rpc.minutes, 10),
       'maxTotal', hold_trip_rpc.max_total, 'quoteId', hold_trip_rpc.quote_id, 'extras', hold_trip_rpc.extras,
-      'driverId', hold_trip_rpc.driver_id, 'alternatives', hold_trip_rpc.alternatives),
+      'driverId', hold_trip_rpc.driver_id, 'alternatives', coalesce(hold_trip_rpc.alternatives, 0)),
     hold_trip_rpc.idempotency_key);
 end
 $$;
@@ -3776,7 +3776,7 @@ create or replace function private.is_crowded(car_ids uuid[], starts timestamptz
 as $$
   select not isempty(range_intersect_agg(c.busy))
     from (
-      select coalesce(range_agg(tstzrange(s.starts, s.ends)) * tstzmultirange(tstzrange(is_crowded.starts, is_crowded.ends)), '{}') as busy
+      select coalesce(range_agg(tstzrange(s.starts, s.ends)) filter (where s.trip_id is not null) * tstzmultirange(tstzrange(is_crowded.starts, is_crowded.ends)), '{}') as busy
         from unnest(is_crowded.car_ids) as car (id)
         left join private.class_schedule(is_crowded.car_ids, tstzrange(is_crowded.starts, is_crowded.ends)) as s on s.car_id = car.id
        group by car.id
@@ -4364,7 +4364,7 @@ begin
       'id', modify_trip_rpc.trip_id, 'startDate', modify_trip_rpc.start_date, 'endDate', modify_trip_rpc.end_date, 'version', modify_trip_rpc.version,
       'carId', modify_trip_rpc.car_id, 'extras', modify_trip_rpc.extras, 'driverId', modify_trip_rpc.driver_id,
       'dropDriver', coalesce(modify_trip_rpc.drop_driver, false), 'reprice', coalesce(modify_trip_rpc.reprice, false),
-      'alternatives', modify_trip_rpc.alternatives),
+      'alternatives', coalesce(modify_trip_rpc.alternatives, 0)),
     modify_trip_rpc.idempotency_key, modify_trip_rpc.dry_run);
 end
 $$;
@@ -4376,6 +4376,31 @@ revoke all on function public.modify_trip_rpc(uuid, timestamptz, timestamptz, in
 grant execute on function public.modify_trip_rpc(uuid, timestamptz, timestamptz, integer, jsonb, uuid, jsonb, uuid, boolean, boolean, text, boolean, integer)
   to fleetflow_api;
 -- <<< sql/functions/modify_trip_rpc.sql
+
+-- >>> sql/functions/move_planned.sql
+-- What: makes the moves of a plan, all or none. Answers what has come in between all the same, as plan_changes does; empty when all moved.
+--   Bookings of a class take no lock while they try a car, so one of them can be faster than a plan that has been compared.
+-- Who: block_car, with moves that plan_changes found nothing against, so that what move_trips refuses beside an overlap does not occur.
+-- Raises: NOT_FOUND, INVALID_STATE, DRIVER_BUSY. Locks: those of move_trips.
+create or replace function private.move_planned(moves jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_detail text;
+begin
+  perform private.move_trips(move_planned.moves);
+  return '[]';
+exception when sqlstate 'FF001' then
+  get stacked diagnostics v_detail = pg_exception_detail;
+  return jsonb_build_array(jsonb_build_object('tripId', v_detail::jsonb -> 'exceptTripId', 'change', 'TARGET_TAKEN'));
+end
+$$;
+
+comment on function private.move_planned(jsonb) is 'Makes the moves of a plan, all or none.';
+revoke all on function private.move_planned(jsonb) from public;
+grant execute on function private.move_planned(jsonb) to fleetflow_fn;
+-- <<< sql/functions/move_planned.sql
 
 -- >>> sql/functions/move_trips.sql
 -- What: moves trips to other cars of the fleet, and to other times where a move says so, all of them or none. A trip's row cannot change its
@@ -4436,7 +4461,7 @@ begin
     insert into public.trips values (v_trip.*) on conflict on constraint prevent_overlap do nothing;
     if not found then
       perform private.refuse_overlap(v_trip.car_id, v_trip.trip_start_date, v_trip.trip_end_date,
-        v_trip.prep_minutes, v_trip.turnaround_minutes, v_trip.back_to_back, v_trip.id);
+        v_trip.prep_minutes, v_trip.turnaround_minutes, v_trip.back_to_back, v_trip.id, (select array_agg(t.id) from unnest(v_trips) as t));
     end if;
     perform private.assign_driver(v_trip);
   end loop;
@@ -4894,7 +4919,7 @@ declare
   v_end timestamptz := (detail ->> 'endDate')::timestamptz;
   v_renter uuid := coalesce((input ->> 'userId')::uuid, offer_details.actor);
   -- A booking takes the renter's own holds along; anything else finds them in the way.
-  v_own uuid := case when offer_details.operation in ('trips.create', 'trips.createInClass') then v_renter end;
+  v_own uuid := case when offer_details.operation in ('trips.create', 'trips.createInClass', 'trips.createSeries') then v_renter end;
   v_rental boolean := coalesce(input ->> 'purpose', 'rental') = 'rental';
   v_wanted integer := least(5, coalesce((input ->> 'alternatives')::integer, 0));
   v_fleet uuid := (detail ->> 'fleetId')::uuid;
@@ -5549,9 +5574,9 @@ grant execute on function public.preview_rate_plan_rpc(text, jsonb, timestamptz,
 
 -- >>> sql/functions/price_delta.sql
 -- What: a price with what it changes for a trip that has been charged already: "delta", and "lines" are only the ones to add.
--- Who: reprice_lines, reprice_booked, as fleetflow_sys.
+-- Who: reprice_lines, reprice_booked, and take_hold for a hold that is priced anew. Runs as fleetflow_sys.
 create or replace function private.price_delta(trip public.trips, price jsonb) returns jsonb
-  language plpgsql stable
+  language plpgsql stable security definer
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
@@ -5571,12 +5596,13 @@ end
 $$;
 
 comment on function private.price_delta(public.trips, jsonb) is 'A price with what it changes for a trip.';
+alter function private.price_delta(public.trips, jsonb) owner to fleetflow_sys;
 revoke all on function private.price_delta(public.trips, jsonb) from public;
 grant execute on function private.price_delta(public.trips, jsonb) to fleetflow_sys, fleetflow_fn;
 -- <<< sql/functions/price_delta.sql
 
 -- >>> sql/functions/price_offers.sql
--- What: what a rental of each of several cars would cost, {"total", "currency"}: price_trip, once for each rate plan and zone. NULL for a car
+-- What: what a rental of each of several cars would cost, {"total", "currency"}: price_trip, once for each rate plan or class and zone. NULL for a car
 --   that has no price, or whose plan does not know the extras.
 -- Who: searches and refusals, under the caller's policies.
 create or replace function private.price_offers(car_ids uuid[], starts timestamptz, ends timestamptz, extras jsonb, as_of timestamptz)
@@ -5586,15 +5612,13 @@ create or replace function private.price_offers(car_ids uuid[], starts timestamp
 as $$
 declare
   v_car public.cars;
-  v_plan uuid;
   v_key text;
   v_prices jsonb := '{}';
   v_price jsonb;
 begin
   for v_car in select c.* from public.cars as c where c.id = any (price_offers.car_ids) loop
-    v_plan := (private.rate_plan_of(v_car)).id;
-    v_key := v_plan || v_car.time_zone;
-    if v_key is not null and not v_prices ? v_key then
+    v_key := coalesce(v_car.rate_plan_id, v_car.car_class_id) || v_car.time_zone;
+    if not v_prices ? v_key then
       begin
         v_price := private.price_trip(v_car, price_offers.starts, price_offers.ends, price_offers.extras, price_offers.as_of);
       exception when sqlstate 'FF400' or sqlstate 'FF103' then
@@ -5854,7 +5878,7 @@ begin
   return private.perform('trips.quote', v_actor, jsonb_build_object(
       'carId', quote_trip_rpc.car_id, 'userId', quote_trip_rpc.user_id,
       'startDate', quote_trip_rpc.start_date, 'endDate', quote_trip_rpc.end_date,
-      'extras', quote_trip_rpc.extras, 'preview', quote_trip_rpc.preview),
+      'extras', coalesce(quote_trip_rpc.extras, '[]'), 'preview', coalesce(quote_trip_rpc.preview, false)),
     quote_trip_rpc.idempotency_key);
 end
 $$;
@@ -6030,7 +6054,7 @@ grant execute on function private.refuse_occurrences(jsonb) to fleetflow_fn;
 -- Who: every function that books or moves a trip. Raises: TRIP_OVERLAP (conflicts, nextFree).
 create or replace function private.refuse_overlap(
   car_id uuid, starts timestamptz, ends timestamptz, prep_minutes integer, turnaround_minutes integer,
-  back_to_back boolean, except_trip_id uuid default null
+  back_to_back boolean, except_trip_id uuid default null, except_trip_ids uuid[] default '{}'
 ) returns void
   language plpgsql immutable
   set search_path = pg_catalog, public, pg_temp
@@ -6039,14 +6063,15 @@ begin
   raise exception using errcode = 'FF001', message = 'TRIP_OVERLAP', detail = jsonb_build_object(
     'carId', refuse_overlap.car_id, 'startDate', refuse_overlap.starts, 'endDate', refuse_overlap.ends,
     'prepMinutes', refuse_overlap.prep_minutes, 'turnaroundMinutes', refuse_overlap.turnaround_minutes,
-    'backToBack', refuse_overlap.back_to_back, 'exceptTripId', refuse_overlap.except_trip_id);
+    'backToBack', refuse_overlap.back_to_back, 'exceptTripId', refuse_overlap.except_trip_id,
+    'exceptTripIds', refuse_overlap.except_trip_ids);
 end
 $$;
 
-comment on function private.refuse_overlap(uuid, timestamptz, timestamptz, integer, integer, boolean, uuid) is
+comment on function private.refuse_overlap(uuid, timestamptz, timestamptz, integer, integer, boolean, uuid, uuid[]) is
   'Refuses a period that another trip has.';
-revoke all on function private.refuse_overlap(uuid, timestamptz, timestamptz, integer, integer, boolean, uuid) from public;
-grant execute on function private.refuse_overlap(uuid, timestamptz, timestamptz, integer, integer, boolean, uuid) to fleetflow_fn, fleetflow_sys;
+revoke all on function private.refuse_overlap(uuid, timestamptz, timestamptz, integer, integer, boolean, uuid, uuid[]) from public;
+grant execute on function private.refuse_overlap(uuid, timestamptz, timestamptz, integer, integer, boolean, uuid, uuid[]) to fleetflow_fn, fleetflow_sys;
 -- <<< sql/functions/refuse_overlap.sql
 
 -- >>> sql/functions/refuse_period.sql
@@ -6597,7 +6622,7 @@ declare
   v_managed uuid[] := array(select private.my_fleets('{owner,manager}'));
   v_filter jsonb := filter || case when search_page.sort = 'distance' and page_start ? 'id'
     then jsonb_build_object('afterMetres', page_start -> 'key', 'afterId', page_start -> 'id') else '{}' end;
-  v_wanted integer := case when search_page.sort = 'distance' and v_max is null then search_page.page_limit + 1 else c_priced + 1 end;
+  v_wanted integer := case when search_page.sort = 'distance' and v_max is null and filter ->> 'currency' is null then search_page.page_limit + 1 else c_priced + 1 end;
   v_near uuid[];
   v_metres integer[];
   v_free boolean[];
@@ -7094,11 +7119,11 @@ grant execute on function public.swap_trips_rpc(uuid, uuid, integer, integer, js
 -- <<< sql/functions/swap_trips_rpc.sql
 
 -- >>> sql/functions/sweep.sql
--- What: tidies up after time: writes down which holds and requests have expired and which trips that are no rentals have ended, and forgets
---   quotes a week after they ran out. Nothing depends on it: everything that reads or books knows the same without it.
+-- What: tidies up after time: writes down which holds and requests have expired and which trips that are no rentals have ended, frees
+--   their drivers, and forgets quotes a week after they ran out. Nothing depends on it: everything that reads or books knows the same without it.
 --   At most `batch` of each, the oldest first, and never in anybody's way: what is locked is left for the next time. Answers how many.
 -- Who: sweep_trips.
--- Locks: cars ascending, without waiting for any.
+-- Locks: assignments of drivers that no longer count, then cars ascending without waiting for any.
 create or replace function private.sweep(batch integer) returns integer
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
@@ -7109,6 +7134,9 @@ declare
   v_forgotten integer;
 begin
   perform set_config('fleetflow.operation', 'time', true);
+  delete from public.driver_assignments as a
+   using (select e.driver_id, e.trip_id from public.driver_assignments as e where e.expires_at <= now() order by e.expires_at limit sweep.batch) as e
+   where a.driver_id = e.driver_id and a.trip_id = e.trip_id and a.expires_at <= now();
   v_cars := array(
     select c.id
       from public.cars as c
@@ -7514,7 +7542,9 @@ begin
     -- What is no rental is confirmed until somebody writes down that its end has passed; few are, and a partial index has them.
     v_rows := v_rows || array(
       select t from public.trips as t
-       where t.purpose <> 'rental' and t.status = 'confirmed' and t.trip_end_date <= now()
+       where t.purpose <> 'rental' and t.status = 'confirmed'
+         and (case when t.status = 'held' then t.hold_expires_at when t.status = 'requested' then t.respond_by
+                   when t.purpose <> 'rental' and t.status in ('confirmed', 'active') then t.trip_end_date end) <= now()
          and case when trips_page_by_state.fleet_id is null then t.booked_by_id = trips_page_by_state.booked_by_id else t.fleet_id = trips_page_by_state.fleet_id end
          and (trips_page_by_state.car_id is null or t.car_id = trips_page_by_state.car_id)
          and (t.trip_start_date, t.id) < (trips_page_by_state.from_start, trips_page_by_state.from_id)
