@@ -71,7 +71,7 @@ describe('GET /api/cars/windows and /api/cars/:id/next-free', () => {
 describe('POST /api/trips with alternatives', () => {
   it('is refused with other starts and other cars that can be booked at the price shown (TRIP_OVERLAP)', async () => {
     const { body: found } = await ask(`/api/cars/search?${period}&fleet=demo&carClass=compact`)
-    const carId = (found.items[0]?.car as { id: string }).id
+    const { id: carId } = (found.items[0]?.car ?? {}) as { id?: string }
     const booking = { carId, startDate: '2031-03-06T10:00:00Z', endDate: '2031-03-08T10:00:00Z' }
     expect((await ask('/api/trips', booking)).status).toBe(201)
     const refused = await ask('/api/trips', { ...booking, alternatives: 5 })

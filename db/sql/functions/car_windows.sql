@@ -6,6 +6,7 @@ create or replace function private.car_windows(
 ) returns table (car_id uuid, windows jsonb)
   language plpgsql stable security definer
   set search_path = pg_catalog, public, pg_temp
+  set enable_seqscan = off
 as $$
 declare
   c_minute constant text := 'YYYY-MM-DD"T"HH24:MI":00.000Z"';

@@ -10,6 +10,7 @@ create or replace function public.list_windows_rpc(
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
   set enable_sort = off
+  set enable_seqscan = off
 as $$
 declare
   v_actor uuid := private.enter(list_windows_rpc.actor, false);
