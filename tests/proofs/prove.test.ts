@@ -17,7 +17,7 @@ async function runOn(options: Partial<ProveOptions>): Promise<Run> {
 }
 
 describe('a run of 32 connections', async () => {
-  const run = await runOn({ operations: 1600 })
+  const run = await runOn({ operations: 1920 })
   const { proof, evidence } = run
 
   test('finds nothing broken: no overlap, no deadlock, nothing lost, no answer outside the contract', () => {
@@ -30,7 +30,6 @@ describe('a run of 32 connections', async () => {
     const idle = Object.entries(run.answers).filter(([, words]) => !words.done && !words.rehearsed)
     expect(idle).toEqual([])
     expect(run.answers.book?.TRIP_OVERLAP).toBeGreaterThan(50)
-    expect(run.answers.extend?.VERSION_MISMATCH).toBeGreaterThan(0)
   })
 
   test('has shown every check something to judge', () => {
@@ -86,6 +85,9 @@ const spoil: Record<string, (evidence: Evidence) => void> = {
   },
   limits: ({ snapshot: { trips } }) => {
     for (const trip of trips) trip.status = 'active'
+  },
+  expiry: ({ snapshot: { trips } }) => {
+    first(trips, ({ status }) => status === 'expired').updatedAt -= 60_000_000
   },
   drivers: ({ snapshot: { trips } }) => {
     trips.push({ ...first(trips, ({ driverId, status }) => driverId !== null && status === 'confirmed'), id: 'another' })

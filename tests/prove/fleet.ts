@@ -10,6 +10,9 @@ export function openSys(adminUrl: string): postgres.Sql {
   return postgres(adminUrl, { ...rest, connection: { ...connection, role: 'fleetflow_sys' } })
 }
 
+/** How many open trips a renter may have. */
+export const maxOpenTrips = 5
+
 export const prices = { day: 5000, hour: 800, minimum: 1000 }
 
 /** How the cars differ, in turn: buffers, bounds, and whether the fleet has to agree. */
@@ -43,8 +46,8 @@ export function makeFleet(sys: postgres.Sql, options: { cars: number; renters: n
     const renterIds = await makeUsers(tx, 'Prove: renter', options.renters)
     const driverIds = await makeUsers(tx, 'Prove: driver', 3)
     const [fleet] = await tx<{ id: string; slug: string }[]>`
-      insert into fleets (id, slug, name, currency, time_zone, system_user_id)
-      select id, 'prove-' || right(id::text, 12), 'Made by pnpm prove', 'EUR', 'UTC', ${systemUserId} from private.uuid_v7() as id
+      insert into fleets (id, slug, name, currency, time_zone, system_user_id, max_open_trips)
+      select id, 'prove-' || right(id::text, 12), 'Made by pnpm prove', 'EUR', 'UTC', ${systemUserId}, ${maxOpenTrips} from private.uuid_v7() as id
       returning id, slug`
     if (fleet === undefined) throw new Error('nothing was stored')
     await tx`insert into fleet_members (fleet_id, user_id, role) values (${fleet.id}, ${managerId}, 'manager')`

@@ -31,6 +31,8 @@ export interface Course {
   each: number | undefined
   /** True when the run shall end. */
   over: () => boolean
+  /** Lets time pass for some of what waits. */
+  passTime: () => Promise<void>
   /** What a sabotaged client does before it asks. */
   before?: ((call: Call, scene: Scene) => Promise<void>) | undefined
 }
@@ -104,6 +106,7 @@ async function settleTwice(db: Database, call: Call, draw: Draw, tally: Tally, o
 async function runOne(db: Database, operation: Operation, draw: Draw, scene: Scene, tally: Tally, course: Course): Promise<void> {
   const call = operation.call(draw, scene)
   if (call === undefined) return count(tally, operation, 'nothing to do')
+  if (draw.hurries) await course.passTime()
   await course.before?.(call, scene)
   const rehearse = operation.rehearsal === 'always' || (operation.rehearsal === undefined && draw.rehearsal && canRehearse(call))
   const outcome =

@@ -25,6 +25,8 @@ export interface Draw {
   dice: number
   /** Sent by two connections at once under one key. */
   twice: boolean
+  /** Time passes first, for what waits for somebody. */
+  hurries: boolean
   /** A dry run, where the operation has one. */
   rehearsal: boolean
 }
@@ -51,6 +53,7 @@ function draw(dice: Dice, lane: number, n: number): Draw {
     who: whoOf(dice(100)),
     dice: dice(1000),
     twice: dice(100) < 4,
+    hurries: dice(100) < 3,
     rehearsal: dice(100) < 4,
   }
 }

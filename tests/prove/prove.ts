@@ -91,8 +91,7 @@ export async function prove(options: ProveOptions): Promise<Run> {
     }
     const over = () => options.signal?.aborted === true || elapsed() >= (options.seconds ?? Number.POSITIVE_INFINITY) || hasBroken()
     const clients = postgres(options.adminUrl, { ...adminOptions(applicationName), max: 4 })
-    const watch = watchRows(sys, scene, tally, async () => {
-      await letTimePass(admin, scene)
+    const watch = watchRows(sys, scene, tally, () => {
       options.onProgress?.({ operations: tally.operations, seconds: elapsed(), violations: found().length })
     })
     const readers = openSys(options.adminUrl)
@@ -106,6 +105,7 @@ export async function prove(options: ProveOptions): Promise<Run> {
       connections,
       each: options.operations === undefined ? undefined : Math.ceil(options.operations / connections),
       over,
+      passTime: () => letTimePass(clients, scene),
       before: sabotage?.before && ((call, at) => sabotage.before?.(call, at, clients) ?? Promise.resolve()),
     })
     const seconds = elapsed()
@@ -152,7 +152,7 @@ async function gather(sys: postgres.Sql, { fleet, ledger }: Scene, events: reado
 }
 
 /** Holds what is stored against the checks that are true at any moment, again and again. */
-function watchRows(sys: postgres.Sql, scene: Scene, tally: Tally, onLook: () => Promise<void>): { end(): Promise<number> } {
+function watchRows(sys: postgres.Sql, scene: Scene, tally: Tally, onLook: () => void): { end(): Promise<number> } {
   const ended = new AbortController()
   let looks = 0
   const watching = (async () => {
@@ -161,7 +161,7 @@ function watchRows(sys: postgres.Sql, scene: Scene, tally: Tally, onLook: () => 
       const evidence = await gather(sys, scene, [])
       looks += 1
       for (const check of checks) if (check.during) tally.violations.push(...check.find(evidence))
-      await onLook()
+      onLook()
       const took = performance.now() - began
       await pause(Math.max(lookEveryMs, 10 * took), undefined, { signal: ended.signal }).catch(() => {})
     }

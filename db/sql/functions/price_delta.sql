@@ -1,7 +1,7 @@
 -- What: a price with what it changes for a trip that has been charged already: "delta", and "lines" are only the ones to add.
--- Who: reprice_lines, reprice_booked, as fleetflow_sys.
+-- Who: reprice_lines, reprice_booked, and take_hold for a hold that is priced anew. Runs as fleetflow_sys.
 create or replace function private.price_delta(trip public.trips, price jsonb) returns jsonb
-  language plpgsql stable
+  language plpgsql stable security definer
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
@@ -21,5 +21,6 @@ end
 $$;
 
 comment on function private.price_delta(public.trips, jsonb) is 'A price with what it changes for a trip.';
+alter function private.price_delta(public.trips, jsonb) owner to fleetflow_sys;
 revoke all on function private.price_delta(public.trips, jsonb) from public;
 grant execute on function private.price_delta(public.trips, jsonb) to fleetflow_sys, fleetflow_fn;

@@ -81,7 +81,6 @@ export const reasons = {
     'TOO_LONG',
     'NOT_PRICED',
     'OUTSIDE_HOURS',
-    'NOT_PRICED',
     'CAR_BUSY',
   ],
   'trips.swap': [
@@ -110,7 +109,7 @@ export const reasons = {
   'trips.approve': [...everywhere, ...retried, ...step],
   'trips.decline': [...everywhere, ...retried, ...step],
   'trips.start': [...everywhere, ...retried, ...step, 'TOO_SOON', 'ODOMETER_LOW', 'TRIP_OVERLAP'],
-  'trips.complete': [...everywhere, ...retried, ...step, 'ODOMETER_LOW', 'NOT_PRICED'],
+  'trips.complete': [...everywhere, ...retried, ...step, 'ODOMETER_LOW'],
   'trips.noShow': [...everywhere, ...retried, ...step, 'TOO_SOON'],
   'trips.cancel': [...everywhere, ...retried, ...step, 'REASON_REQUIRED', 'REFUND_CHANGED'],
   'trips.cancelPreview': [...everywhere, 'NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE'],

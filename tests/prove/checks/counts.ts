@@ -1,7 +1,8 @@
 // What is counted or limited: reviews and the ratings of their cars, one active trip a car, live holds a renter, drivers.
+import { maxOpenTrips } from '../fleet.ts'
 import type { Violation } from '../ledger.ts'
 import type { StoredTrip } from '../snapshot.ts'
-import { type Check, groupBy } from './check.ts'
+import { type Check, type Evidence, groupBy } from './check.ts'
 
 export const ratings: Check = {
   name: 'ratings',
@@ -30,20 +31,46 @@ export const ratings: Check = {
   },
 }
 
-const perCar = (problem: string, trips: StoredTrip[], most: number): Violation[] =>
-  [...groupBy(trips, ({ carId }) => carId)]
-    .filter(([, group]) => group.length > most)
-    .map(([carId, group]) => ({ check: 'limits', problem, carId, tripIds: group.map(({ id }) => id) }))
+const more = (problem: string, most: number, groups: Map<string, StoredTrip[]>): Violation[] =>
+  [...groups]
+    .filter(([, trips]) => trips.length > most)
+    .map(([of, trips]) => ({ check: 'limits', problem, of, tripIds: trips.map(({ id }) => id) }))
+
+/** Trips that count towards the quota and did when they were booked: nobody has moved them since. */
+const open = ({ snapshot: { trips, now }, ledger }: Evidence): StoredTrip[] =>
+  trips.filter(({ id, purpose, status, starts, ends, holdExpiresAt, respondBy }) => {
+    const first = ledger.versions.get(id)?.get(1)?.trip
+    const unmoved = first !== undefined && Date.parse(first.startDate) * 1000 === starts && Date.parse(first.endDate) * 1000 === ends
+    const live =
+      status === 'confirmed'
+        ? ends > now
+        : (status === 'held' && (holdExpiresAt ?? 0) > now) || (status === 'requested' && (respondBy ?? 0) > now)
+    return purpose === 'rental' && unmoved && live
+  })
 
 export const limits: Check = {
   name: 'limits',
-  promise: 'a car has at most one active trip',
+  promise: 'one active trip a car, three live holds a renter, and the quota of open trips',
   during: true,
-  judged: ({ snapshot }) => snapshot.cars.length,
-  find: ({ snapshot }) =>
-    perCar(
-      'a car is on two trips at once',
-      snapshot.trips.filter(({ status }) => status === 'active'),
-      1,
-    ),
+  judged: (evidence) => open(evidence).length,
+  find: (evidence) => {
+    const { managerId } = evidence.fleet
+    const { now, trips } = evidence.snapshot
+    const active = trips.filter(({ status }) => status === 'active')
+    const ofRenters = (some: StoredTrip[]) =>
+      groupBy(
+        some.filter(({ bookedById }) => bookedById !== managerId),
+        ({ bookedById }) => bookedById,
+      )
+    const held = trips.filter(({ status, holdExpiresAt }) => status === 'held' && (holdExpiresAt ?? 0) > now)
+    return [
+      ...more(
+        'a car is on two trips at once',
+        1,
+        groupBy(active, ({ carId }) => carId),
+      ),
+      ...more('a renter has more live holds than three', 3, ofRenters(held)),
+      ...more('a renter has more open trips than the quota', maxOpenTrips, ofRenters(open(evidence))),
+    ]
+  },
 }

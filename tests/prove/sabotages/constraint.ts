@@ -32,6 +32,8 @@ const checkFirst = `
       end if;
       raise exclusion_violation using constraint = 'prevent_overlap';
     end if;
+    -- As long as a round trip between the look and the write.
+    perform pg_sleep(0.005);
     return new;
   end
   $body$;
