@@ -1,3 +1,6 @@
+-- Columns, checks and indexes of tables that hold rows: they lock while they look at them. The engine is not served while it migrates.
+-- squawk-ignore-file adding-foreign-key-constraint, constraint-missing-not-valid, require-concurrent-index-creation, require-concurrent-index-deletion
+
 -- >>> sql/functions/price_change.sql is removed
 drop function if exists private.price_change(public.trips, timestamptz, timestamptz);
 
