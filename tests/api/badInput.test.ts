@@ -104,7 +104,6 @@ const valid: Record<string, Input> = {
     version: 1,
     alternatives: 5,
     ...again,
-    alternatives: 3,
   },
   'trips.swap': { id, otherId: id, version: 1, otherVersion: 1, ...again },
   'trips.block': {
