@@ -1,3 +1,6 @@
+-- Columns, checks and indexes of tables that hold rows: they lock while they look at them. The engine is not served while it migrates.
+-- squawk-ignore-file adding-foreign-key-constraint, constraint-missing-not-valid, require-concurrent-index-creation, require-concurrent-index-deletion
+
 -- >>> sql/functions/price_change.sql is removed
 drop function if exists private.price_change(public.trips, timestamptz, timestamptz);
 
@@ -735,7 +738,7 @@ grant execute on function private.book_free_car(public.car_classes, uuid, boolea
 --   a hold, or where it cannot (another trip is in the way of a longer period, or it costs more than maxTotal): then the class is looked at.
 -- Who: create_trip_in_class, before it locks anything. Input: as trips.create, without a car.
 -- Raises: BAD_INPUT, NOT_FOUND, FORBIDDEN, TOO_SOON, TOO_LONG, TOO_SHORT, TOO_FAR, OUTSIDE_HOURS, QUOTA_EXCEEDED, NOT_PRICED, DRIVER_BUSY.
---   Locks: the car, the renter and the driver.
+--   Catches: TRIP_OVERLAP, PRICE_CHANGED, QUOTE_EXPIRED, QUOTE_USED. Locks: the car, the renter and the driver.
 create or replace function private.book_held_car(actor uuid, car_class public.car_classes, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
@@ -768,6 +771,7 @@ grant execute on function private.book_held_car(uuid, public.car_classes, jsonb)
 --   {"startDate", "endDate", "code", "detail"}. Everything else refuses the series.
 -- Who: create_trip_series. maxTotal is for the whole series.
 -- Raises: BAD_INPUT, NOT_FOUND, NOT_PRICED, PRICE_CHANGED, QUOTE_EXPIRED, QUOTE_USED, DRIVER_BUSY, as book_period does.
+--   Catches: TRIP_OVERLAP, TOO_SOON, TOO_LONG, OUTSIDE_HOURS, TOO_FAR, TOO_SHORT, QUOTA_EXCEEDED.
 create or replace function private.book_occurrence(
   car public.cars, renter uuid, starts timestamptz, ends timestamptz, manages boolean, input jsonb, series_id uuid
 ) returns jsonb
@@ -923,7 +927,7 @@ grant execute on function private.book_trip(public.cars, uuid, text, text, times
 --   again and does it. A plan that somebody has overtaken is undone and made anew. NULL when there is no plan.
 -- Who: functions that book a class, with the offers of private.class_offers, when no car was simply free and holding no lock but a key.
 -- Raises: DRIVER_BUSY (windows), NOT_FOUND, and when the rules have changed meanwhile: OUTSIDE_HOURS, TOO_SHORT, TOO_LONG, TOO_SOON, TOO_FAR,
---   QUOTA_EXCEEDED. Locks: the cars of the plan ascending, then the renter and all drivers ascending, then the trips.
+--   QUOTA_EXCEEDED. Catches: TRIP_OVERLAP, INVALID_STATE. Locks: the cars of the plan ascending, then the renter and all drivers ascending, then the trips.
 create or replace function private.book_with_moves(car_class public.car_classes, renter uuid, manages boolean, input jsonb, offers jsonb)
   returns public.trips
   language plpgsql volatile
@@ -1034,6 +1038,9 @@ begin
            when 'active' then t.trip_end_date >= now()
            else true end
      and t.id <> all (busy_ranges.except_ids);
+  if not exists (select from public.trips as t where t.car_id = busy_ranges.car_id and t.status = 'active' and t.trip_end_date < now()) then
+    return;
+  end if;
 
   return query
   select e.blocked
@@ -1310,11 +1317,27 @@ begin
            as instants
       from (select distinct (c).fleet_id, (c).time_zone from chosen) as z
       join public.fleets as f on f.id = z.fleet_id
-  ), cut as (
-    select (c).id, w.starts, w.ends
+  ), late as materialized (
+    select t.car_id from public.trips as t where t.car_id = any (car_windows.car_ids) and t.status = 'active' and t.trip_end_date < now()
+  ), free as (
+    -- As free_ranges, without its calls for each car; only a car that should be back takes more than the trips say.
+    select c, case when (c).id in (select l.car_id from late as l) then private.free_ranges(c, car_windows.during, car_windows.renter)
+           else tstzmultirange(car_windows.during) - coalesce((
+             select range_agg(tstzrange(lower(t.blocked) - s.turnaround, upper(t.blocked) + s.prep,
+                      case when (c).back_to_back then '(' else '[' end || case when upper_inc(t.blocked) then ']' else ')' end))
+               from public.trips as t
+              where t.car_id = (c).id
+                and t.blocked && tstzrange(lower(car_windows.during) - s.prep, upper(car_windows.during) + s.turnaround, '[]')
+                and t.status in ('held', 'requested', 'confirmed', 'active', 'completed')
+                and case t.status when 'held' then t.hold_expires_at > now() and t.booked_by_id is distinct from car_windows.renter
+                                  when 'requested' then t.respond_by > now() else true end), '{}') end as ranges
       from chosen
-      join bookable as b on b.fleet_id = (c).fleet_id and b.time_zone = (c).time_zone
-     cross join lateral unnest(private.free_ranges(c, car_windows.during, car_windows.renter) * b.instants) as r
+     cross join lateral (select make_interval(mins => (c).prep_minutes) as prep, make_interval(mins => (c).turnaround_minutes) as turnaround) as s
+  ), cut as (
+    select (f.c).id, w.starts, w.ends
+      from free as f
+      join bookable as b on b.fleet_id = (f.c).fleet_id and b.time_zone = (f.c).time_zone
+     cross join lateral unnest(f.ranges * b.instants) as r
      cross join lateral (
        select m.starts + case when m.starts <@ r then interval '0' else interval '1 minute' end as starts,
               m.ends - case when m.ends <@ r then interval '0' else interval '1 minute' end as ends
@@ -1383,17 +1406,17 @@ create or replace function private.cheapest_day(tariff jsonb) returns numeric
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
+  v_weekdays jsonb := cheapest_day.tariff -> 'weekdays';
   v_price numeric := private.key_price(cheapest_day.tariff, 0);
+  v_factor numeric := 1000000;
 begin
-  if jsonb_array_length(cheapest_day.tariff -> 'seasons') > 0 then
-    v_price := least(v_price, (
-      select min(private.key_price(cheapest_day.tariff, 8 * i))
-        from generate_series(1, jsonb_array_length(cheapest_day.tariff -> 'seasons')) as i));
-  end if;
-  if cheapest_day.tariff ? 'weekdays' then
-    v_price := div(v_price * (select min(w::numeric) from jsonb_array_elements_text(cheapest_day.tariff -> 'weekdays') as w), 1000000);
-  end if;
-  return v_price;
+  for place in 1 .. coalesce(jsonb_array_length(cheapest_day.tariff -> 'seasons'), 0) loop
+    v_price := least(v_price, private.key_price(cheapest_day.tariff, 8 * place));
+  end loop;
+  for i in 0 .. coalesce(jsonb_array_length(v_weekdays), 0) - 1 loop
+    v_factor := least(v_factor, (v_weekdays ->> i)::numeric);
+  end loop;
+  return div(v_price * v_factor, 1000000);
 end
 $$;
 
@@ -2506,25 +2529,24 @@ create or replace function private.day_keys(tariff jsonb, first date, count inte
 as $$
 declare
   v_keys integer[] := array_fill(0, array[day_keys.count]);
-  v_factors bigint[];
+  v_factors jsonb := day_keys.tariff -> 'weekdays';
+  v_seasons jsonb := day_keys.tariff -> 'seasons';
   v_season jsonb;
-  v_place integer := 0;
   v_weekday integer;
 begin
-  if day_keys.tariff ? 'weekdays' then
-    v_factors := array(select w::bigint from jsonb_array_elements_text(day_keys.tariff -> 'weekdays') with ordinality as f (w, n) order by n);
+  if v_factors is not null then
     for i in 1 .. day_keys.count loop
       v_weekday := extract(isodow from day_keys.first + i - 1);
-      if v_factors[v_weekday] <> 1000000 then
+      if v_factors -> v_weekday - 1 <> '1000000' then
         v_keys[i] := v_weekday;
       end if;
     end loop;
   end if;
-  for v_season in select s from jsonb_array_elements(day_keys.tariff -> 'seasons') with ordinality as t (s, n) order by n loop
-    v_place := v_place + 1;
+  for place in 1 .. coalesce(jsonb_array_length(v_seasons), 0) loop
+    v_season := v_seasons -> place - 1;
     for i in greatest(1, (v_season ->> 'from')::date - day_keys.first + 1)
           .. least(day_keys.count, (v_season ->> 'to')::date - day_keys.first + 1) loop
-      v_keys[i] := v_keys[i] % 8 + 8 * v_place;
+      v_keys[i] := v_keys[i] % 8 + 8 * place;
     end loop;
   end loop;
   return v_keys;
@@ -2574,7 +2596,7 @@ declare
   v_ppms bigint[] := '{1000000}';  -- by length + 1
   v_longer integer[] := '{}';      -- the tiers that this length does not reach
   v_own integer := 0;              -- the tier that it does
-  v_tier jsonb;
+  v_tiers jsonb := days_price.tariff -> 'tiers';
   v_id integer;
   v_place integer;
   v_groups integer[] := '{}';      -- key x 1000 + tier, and beside it the price and number of such days
@@ -2587,9 +2609,9 @@ declare
   v_cheapest numeric;
   v_lines jsonb := '[]';
 begin
-  for v_tier in select t from jsonb_array_elements(days_price.tariff -> 'tiers') as t loop
-    v_id := (v_tier ->> 'days')::integer;
-    v_ppms[v_id + 1] := (v_tier ->> 'ppm')::bigint;
+  for i in 0 .. coalesce(jsonb_array_length(v_tiers), 0) - 1 loop
+    v_id := (v_tiers -> i ->> 'days')::integer;
+    v_ppms[v_id + 1] := (v_tiers -> i ->> 'ppm')::bigint;
     if v_id <= days_price.days then
       v_own := v_id;
     else
@@ -3822,6 +3844,23 @@ alter function private.is_free(public.cars, timestamptz, timestamptz) owner to f
 revoke all on function private.is_free(public.cars, timestamptz, timestamptz) from public;
 -- <<< sql/functions/is_free.sql
 
+-- >>> sql/functions/iso.sql
+-- What: an instant as ISO 8601 text in UTC, `2026-01-01T10:00:00.000Z`; six digits only where there are microseconds.
+-- Who: everything that answers JSON.
+create or replace function private.iso(instant timestamptz) returns text
+  language plpgsql immutable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  return regexp_replace(to_char(iso.instant at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '000Z$', 'Z');
+end
+$$;
+
+comment on function private.iso(timestamptz) is 'An instant as ISO 8601 text in UTC.';
+revoke all on function private.iso(timestamptz) from public;
+grant execute on function private.iso(timestamptz) to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/iso.sql
+
 -- >>> sql/functions/kept_tiers.sql
 -- What: for each of `days` local days from `first`, the length tier that it was granted before; NULL for a new day, and altogether where nothing is kept.
 -- Who: days_price; `kept` are runs of {"from", "count", "tier"}.
@@ -4381,7 +4420,7 @@ grant execute on function public.modify_trip_rpc(uuid, timestamptz, timestamptz,
 -- What: makes the moves of a plan, all or none. Answers what has come in between all the same, as plan_changes does; empty when all moved.
 --   Bookings of a class take no lock while they try a car, so one of them can be faster than a plan that has been compared.
 -- Who: block_car, with moves that plan_changes found nothing against, so that what move_trips refuses beside an overlap does not occur.
--- Raises: NOT_FOUND, INVALID_STATE, DRIVER_BUSY. Locks: those of move_trips.
+-- Raises: NOT_FOUND, INVALID_STATE, DRIVER_BUSY. Catches: TRIP_OVERLAP. Locks: those of move_trips.
 create or replace function private.move_planned(moves jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
@@ -5604,7 +5643,7 @@ grant execute on function private.price_delta(public.trips, jsonb) to fleetflow_
 -- >>> sql/functions/price_offers.sql
 -- What: what a rental of each of several cars would cost, {"total", "currency"}: price_trip, once for each rate plan or class and zone. NULL for a car
 --   that has no price, or whose plan does not know the extras.
--- Who: searches and refusals, under the caller's policies.
+-- Who: searches and refusals, under the caller's policies. Catches: BAD_INPUT, NOT_PRICED.
 create or replace function private.price_offers(car_ids uuid[], starts timestamptz, ends timestamptz, extras jsonb, as_of timestamptz)
   returns table (car_id uuid, price jsonb)
   language plpgsql stable
@@ -5702,20 +5741,25 @@ begin
       v_total := v_total + v_quantity * v_amount;
     end loop;
   end if;
-  for v_rule in select r from jsonb_array_elements(price_rental.tariff -> 'fees') as r loop
+  for i in 0 .. coalesce(jsonb_array_length(price_rental.tariff -> 'fees'), 0) - 1 loop
+    v_rule := price_rental.tariff -> 'fees' -> i;
     v_amount := coalesce((v_rule ->> 'amount')::bigint, private.share(v_total, (v_rule ->> 'ppm')::bigint));
     v_lines := v_lines || private.line('fee', v_rule ->> 'name', 1, v_amount);
     v_total := v_total + v_amount;
   end loop;
-  for v_rule in select r from jsonb_array_elements(price_rental.tariff -> 'discounts') as r loop
+  for i in 0 .. coalesce(jsonb_array_length(price_rental.tariff -> 'discounts'), 0) - 1 loop
+    v_rule := price_rental.tariff -> 'discounts' -> i;
     continue when price_rental.starts - price_rental.as_of < make_interval(hours => 24 * coalesce((v_rule ->> 'leadDays')::integer, 0));
     v_amount := -private.share(v_total, (v_rule ->> 'ppm')::bigint);
     v_lines := v_lines || private.line('discount', v_rule ->> 'name', 1, v_amount);
     v_total := v_total + v_amount;
   end loop;
   if jsonb_array_length(price_rental.tariff -> 'taxes') > 0 then
-    v_lines := v_lines || private.tax_lines(price_rental.tariff, v_total);
-    v_total := (select sum((l ->> 'amount')::bigint) from jsonb_array_elements(v_lines) as l);
+    v_rule := private.tax_lines(price_rental.tariff, v_total);
+    v_lines := v_lines || v_rule;
+    for i in 0 .. jsonb_array_length(v_rule) - 1 loop
+      v_total := v_total + (v_rule -> i ->> 'amount')::bigint;
+    end loop;
   end if;
   return jsonb_build_object('total', v_total, 'lines', v_lines, 'pricing', jsonb_build_object(
     'timeZone', price_rental.time_zone, 'asOf', private.iso(price_rental.as_of), 'days', v_time -> 'granted', 'begunDays', v_time -> 'days'));
@@ -5812,37 +5856,26 @@ grant execute on function private.quote_json(public.quotes) to fleetflow_fn;
 -- What: promises a price for 15 minutes, for one renter, car, period and choice of extras; with `preview` it only says what it would be.
 --   A quote takes no car: whether it is free is decided when it is booked.
 -- Who: perform, for quote_trip_rpc; fresh_quote. Input: carId, userId, startDate, endDate, extras, preview.
--- Raises: NOT_FOUND (carId, userId), FORBIDDEN, BAD_INPUT, TOO_SOON (earliest), TOO_LONG (maxDays), NOT_PRICED. Locks: nothing.
+-- Raises: NOT_FOUND (carId, userId), FORBIDDEN, BAD_INPUT, TOO_SOON (earliest), TOO_FAR (latest), TOO_SHORT and TOO_LONG (limit, nearest),
+--   OUTSIDE_HOURS (nearest), NOT_PRICED. Locks: nothing.
 create or replace function private.quote_trip(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
+  v_car public.cars := private.bookable_car(quote_trip.actor, input - '{purpose,driverId}'::text[]);
   v_renter uuid := coalesce((input ->> 'userId')::uuid, quote_trip.actor);
   v_start timestamptz := (input ->> 'startDate')::timestamptz;
   v_end timestamptz := (input ->> 'endDate')::timestamptz;
-  v_manages boolean;
-  v_car public.cars;
+  v_fleet public.fleets;
   v_priced jsonb;
   v_quote public.quotes;
 begin
-  select c.* into v_car from public.cars as c where c.id = (input ->> 'carId')::uuid and c.retired_at is null;
-  if not found then
-    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'carId');
+  select f.* into v_fleet from public.fleets as f where f.id = v_car.fleet_id;
+  if v_fleet.id not in (select private.my_fleets('{owner,manager}')) then
+    perform private.refuse_period(coalesce(private.start_fault(v_fleet, v_car.time_zone, v_start, null),
+                                           private.end_fault(v_fleet, v_car.time_zone, v_start, v_end, null)));
   end if;
-  v_manages := v_car.fleet_id in (select private.my_fleets('{owner,manager}'));
-  if not v_manages and v_renter <> quote_trip.actor then
-    raise exception using errcode = 'FF403', message = 'FORBIDDEN';
-  end if;
-  if v_renter <> quote_trip.actor and not private.user_is_active(v_renter) then
-    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'userId');
-  end if;
-  perform private.check_period(v_start, v_end);
-  if not v_manages and v_start < now() then
-    raise exception using errcode = 'FF101', message = 'TOO_SOON',
-      detail = jsonb_build_object('field', 'startDate', 'earliest', private.iso(date_trunc('minute', now()) + interval '1 minute'));
-  end if;
-
   v_priced := private.price_trip(v_car, v_start, v_end, input -> 'extras');
   v_quote := row (v_car.id, private.uuid_v7(), v_car.fleet_id, v_renter, v_start, v_end, v_priced -> 'extras', v_priced ->> 'ratePlanId',
     v_priced ->> 'total', v_priced, now() + interval '15 minutes', null, null, now());
@@ -7293,15 +7326,30 @@ grant execute on function private.tariff_of(public.rate_plans) to fleetflow_fn, 
 -- What: the taxes on an amount, each rounded once, half up: on top of it, or contained in it and then shown with quantity 0.
 -- Who: price_rental, adjustment_lines.
 create or replace function private.tax_lines(tariff jsonb, amount bigint) returns jsonb
-  language sql immutable parallel safe
+  language plpgsql immutable parallel safe
   set search_path = pg_catalog, public, pg_temp
 as $$
-  select coalesce(jsonb_agg(case when (t.tax ->> 'inclusive')::boolean
-      then private.line('tax', t.tax ->> 'name', 0, private.share(tax_lines.amount, (t.tax ->> 'ppm')::bigint, 1000000 + i.ppm))
-      else private.line('tax', t.tax ->> 'name', 1, private.share(tax_lines.amount, (t.tax ->> 'ppm')::bigint)) end order by t.n), '[]')
-    from jsonb_array_elements(tax_lines.tariff -> 'taxes') with ordinality as t (tax, n),
-         (select coalesce(sum((x ->> 'ppm')::bigint), 0)::bigint as ppm
-            from jsonb_array_elements(tax_lines.tariff -> 'taxes') as x where (x ->> 'inclusive')::boolean) as i
+declare
+  v_taxes jsonb := tax_lines.tariff -> 'taxes';
+  v_contained bigint := 0;
+  v_ppm bigint;
+  v_lines jsonb := '[]';
+begin
+  for i in 0 .. coalesce(jsonb_array_length(v_taxes), 0) - 1 loop
+    if (v_taxes -> i ->> 'inclusive')::boolean then
+      v_contained := v_contained + (v_taxes -> i ->> 'ppm')::bigint;
+    end if;
+  end loop;
+  for i in 0 .. coalesce(jsonb_array_length(v_taxes), 0) - 1 loop
+    v_ppm := (v_taxes -> i ->> 'ppm')::bigint;
+    if (v_taxes -> i ->> 'inclusive')::boolean then
+      v_lines := v_lines || private.line('tax', v_taxes -> i ->> 'name', 0, private.share(tax_lines.amount, v_ppm, 1000000 + v_contained));
+    else
+      v_lines := v_lines || private.line('tax', v_taxes -> i ->> 'name', 1, private.share(tax_lines.amount, v_ppm));
+    end if;
+  end loop;
+  return v_lines;
+end
 $$;
 
 comment on function private.tax_lines(jsonb, bigint) is 'The taxes on an amount.';
@@ -7620,8 +7668,11 @@ grant execute on function private.use_quote(uuid, uuid, uuid, timestamptz, times
 
 -- >>> sql/constraints/cars_place.sql
 -- Cars by place: of everybody, of a fleet, of a class. Nearest first is the order of the index, whatever lies between.
+-- squawk-ignore require-concurrent-index-deletion
 drop index if exists public.cars_place_idx;
+-- squawk-ignore require-concurrent-index-deletion
 drop index if exists public.cars_fleet_id_place_idx;
+-- squawk-ignore require-concurrent-index-deletion
 drop index if exists public.cars_car_class_id_place_idx;
 
 -- squawk-ignore require-concurrent-index-creation

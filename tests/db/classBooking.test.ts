@@ -67,6 +67,7 @@ describe('create_trip_in_class_rpc', async () => {
     const fleet = await makeFleet(db.sys)
     await bookAny(db.api, fleet, stranger, day)
     const { details } = await refusal(bookAny(db.api, fleet, renter, day), 'CLASS_FULL')
+    expect(details).toMatchObject({ nextFree: at(24), alternatives: [] })
     expect(JSON.stringify(details)).not.toContain(stranger)
   })
 

@@ -12,8 +12,10 @@ interface SqlFunction {
   own: string[]
   /** Our functions that its body calls. */
   callees: string[]
-  /** Codes of its callees that it catches by their SQLSTATE and does not hand on. */
+  /** Codes of its callees that its header's `Catches:` lists: it does not hand them on. */
   caught: string[]
+  /** Codes that a handler of its body names. */
+  handled: string[]
   /** Whether it catches what its body raises, so that no refusal leaves it. */
   catches: boolean
   /** Codes that its header's `Raises:` lists. */
@@ -26,14 +28,14 @@ const raise = /raise\s+exception\s+using\s+errcode\s*=\s*'(\w+)'\s*,\s*message\s
 function describeFunction(text: string): SqlFunction {
   const body = /\$\$([\s\S]*)\$\$/.exec(withoutComments(text))?.[1] ?? ''
   const header = text.slice(0, text.search(/^(?!--)/m)).replace(/^-- */gm, '')
+  const [, catching = ''] = /Catches:((?:.|\n)*?)\./.exec(header) ?? []
   const [, promise = ''] = /Raises:((?:.|\n)*?)(?:\.\s|\.$|\n[A-Z]\w+:|$(?![\s\S]))/.exec(header) ?? []
   return {
     name: /create or replace function (\w+\.\w+)\(/.exec(text)?.[1] ?? '',
     own: [...body.matchAll(raise)].map(([, , code = '']) => code),
     callees: [...body.matchAll(/\b(?:private|public)\.(\w+)\s*\(/g)].map(([call]) => call.replace(/\s*\($/, '')),
-    caught: [...body.matchAll(/exception\s+when ((?:(?: or )?sqlstate '\w+')+) then/g)].flatMap(([, states = '']) =>
-      [...states.matchAll(/'(\w+)'/g)].map(([, state = '']) => register[state] ?? state),
-    ),
+    caught: [...catching.matchAll(/[A-Z][A-Z_]+/g)].map(([word]) => word).filter((word) => known.has(word)),
+    handled: [...body.matchAll(/\bsqlstate '(\w+)'/g)].map(([, state = '']) => register[state] ?? state),
     catches: /exception\s+when\s+others/.test(body),
     promised: [...promise.matchAll(/[A-Z][A-Z_]+/g)].map(([word]) => word).filter((word) => known.has(word)),
   }
@@ -106,6 +108,12 @@ describe('the register of error codes', () => {
     const raised = fn.catches ? new Set<string>() : raisedIn(fn, [])
     const surely = [...raised].filter((code) => !fn.caught.includes(code) || fn.own.includes(code) || fn.promised.includes(code))
     expect([...new Set(fn.promised)].sort()).toEqual(surely.sort())
+  })
+
+  test('what a header says is caught has a handler', () => {
+    const catching = [...functions.values()].filter((fn) => fn.caught.length > 0)
+    expect(catching.length).toBeGreaterThanOrEqual(2)
+    expect(catching.filter((fn) => fn.caught.some((code) => !fn.handled.includes(code))).map((fn) => fn.name)).toEqual([])
   })
 
   test('every entry function that changes something says which inner function decides, the one that perform runs for its operation', () => {

@@ -78,6 +78,8 @@ export async function removeFleet(sys: postgres.Sql, fleet: Fleet): Promise<void
   const people = [fleet.managerId, fleet.strangerId, ...fleet.renterIds, ...fleet.driverIds]
   await sys.begin(async (tx) => {
     await tx`delete from idempotency_keys where user_id = any (${people})`
+    await tx`delete from driver_assignments where driver_id = any (${people})`
+    await tx`delete from quotes where car_id = any (${fleet.carIds})`
     await tx`delete from reviews where car_id = any (${fleet.carIds})`
     await tx`delete from trip_lines where car_id = any (${fleet.carIds})`
     await tx`delete from trips where car_id = any (${fleet.carIds})`

@@ -1,6 +1,7 @@
 // What an operation of the harness is: one entry function, how its input follows from a draw, and what its answer acknowledges.
 import type { Arguments, MutationName } from '@fleetflow/db'
 import { functions } from '@fleetflow/db'
+import type { reasons } from '@fleetflow/server'
 import type { Trip } from './ledger.ts'
 import type { Draw } from './plan.ts'
 import type { Scene } from './scene.ts'
@@ -15,7 +16,7 @@ export interface Operation {
   /** As the report shows it. */
   name: string
   /** The procedure whose reasons are all that may be answered. */
-  procedure: string
+  procedure: keyof typeof reasons
   /** Tickets in the lottery of the plan. */
   weight: number
   /** The call that a draw stands for now; undefined when there is nothing yet that it could be about. */

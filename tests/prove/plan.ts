@@ -53,7 +53,7 @@ function draw(dice: Dice, lane: number, n: number): Draw {
     who: whoOf(dice(100)),
     dice: dice(1000),
     twice: dice(100) < 4,
-    hurries: dice(100) < 3,
+    hurries: dice(100) < 5,
     rehearsal: dice(100) < 4,
   }
 }

@@ -36,13 +36,13 @@ export interface ProveOptions {
   signal?: AbortSignal
 }
 
-export interface Progress {
+interface Progress {
   operations: number
   seconds: number
   violations: number
 }
 
-export interface Proof {
+interface Proof {
   seed: number
   operations: number
   overlaps: number

@@ -1,15 +1,18 @@
 // Lets minutes pass for holds and requests: their limit is moved into the past, under the lock of their car, as if they had waited.
 import type postgres from 'postgres'
-import { acknowledge } from './ledger.ts'
+import { acknowledge, type Trip } from './ledger.ts'
 import type { Scene } from './scene.ts'
 
 /** How many at a time. */
-const several = 2
+const several = 3
+
+const limitOf = ({ status, holdExpiresAt, respondBy }: Trip): string | null =>
+  status === 'held' ? holdExpiresAt : status === 'requested' ? respondBy : null
 
 /** Writes as the fleet's manager, because the role that sees everything may not move a limit. */
 export async function letTimePass(admin: postgres.Sql, scene: Scene): Promise<void> {
   const { ledger, fleet } = scene
-  const waiting = ledger.live.filter(({ status }) => status === 'held' || status === 'requested').slice(0, several)
+  const waiting = ledger.live.filter((trip) => Date.parse(limitOf(trip) ?? '') > scene.now()).slice(0, several)
   for (const trip of waiting) {
     await admin.begin(async (tx) => {
       await tx`set local role fleetflow_fn`
@@ -20,7 +23,9 @@ export async function letTimePass(admin: postgres.Sql, scene: Scene): Promise<vo
         update trips set ${column} = now() - interval '1 second'
          where car_id = ${trip.carId} and id = ${trip.id} and status = ${trip.status} and ${column} > now() and version = ${trip.version}
         returning version, total_cost::float8 as "totalCost"`
-      for (const row of rows) acknowledge(ledger, { ...trip, ...row }, 'time')
+      const past = new Date(0).toISOString()
+      const limits = trip.status === 'held' ? { holdExpiresAt: past } : { respondBy: past }
+      for (const row of rows) acknowledge(ledger, { ...trip, ...row, ...limits }, 'time')
     })
   }
 }

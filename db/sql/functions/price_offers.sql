@@ -1,6 +1,6 @@
 -- What: what a rental of each of several cars would cost, {"total", "currency"}: price_trip, once for each rate plan or class and zone. NULL for a car
 --   that has no price, or whose plan does not know the extras.
--- Who: searches and refusals, under the caller's policies.
+-- Who: searches and refusals, under the caller's policies. Catches: BAD_INPUT, NOT_PRICED.
 create or replace function private.price_offers(car_ids uuid[], starts timestamptz, ends timestamptz, extras jsonb, as_of timestamptz)
   returns table (car_id uuid, price jsonb)
   language plpgsql stable

@@ -14,7 +14,7 @@ const steps: Record<string, readonly string[]> = {
 export const mayFollow = (from: string, to: string): boolean => from === to || (steps[from] ?? []).includes(to)
 
 /** States that can be reached from this one, itself among them: for two versions with unseen ones in between. */
-export function reachable(from: string): Set<string> {
+function reachable(from: string): Set<string> {
   const found = new Set([from])
   for (const state of found) for (const next of steps[state] ?? []) found.add(next)
   return found

@@ -23,7 +23,7 @@ const hour = 3_600_000_000
 const grace = 59 * 60_000_000
 
 /** Docs/booking.md for a plan of a day, an hour and a minimum, in UTC, where a day by the wall clock has 24 hours. */
-export function priceOf(starts: number, ends: number): number {
+function priceOf(starts: number, ends: number): number {
   const elapsed = ends - starts
   const days = Math.floor(elapsed / (24 * hour))
   const rest = elapsed - days * 24 * hour

@@ -8,7 +8,7 @@ const from = (trip: StoredTrip): number => trip.blockedFrom * 2 + (trip.fromIncl
 const until = (trip: StoredTrip): number => trip.blockedUntil * 2 - (trip.untilIncluded ? 0 : 1)
 
 /** Every trip that begins before one that began earlier has ended. */
-export function sweep(trips: readonly StoredTrip[]): [StoredTrip, StoredTrip][] {
+function sweep(trips: readonly StoredTrip[]): [StoredTrip, StoredTrip][] {
   const found: [StoredTrip, StoredTrip][] = []
   let last: StoredTrip | undefined
   for (const trip of [...trips].sort((a, b) => from(a) - from(b))) {
