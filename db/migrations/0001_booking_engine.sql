@@ -164,6 +164,7 @@ ALTER TABLE "quotes" ADD CONSTRAINT "quotes_user_id_fkey" FOREIGN KEY ("user_id"
 ALTER TABLE "quotes" ADD CONSTRAINT "quotes_rate_plan_id_fkey" FOREIGN KEY ("rate_plan_id") REFERENCES "public"."rate_plans"("id") ON DELETE restrict ON UPDATE no action;
 ALTER TABLE "rate_plan_seasons" ADD CONSTRAINT "rate_plan_seasons_rate_plan_id_fkey" FOREIGN KEY ("rate_plan_id") REFERENCES "public"."rate_plans"("id") ON DELETE restrict ON UPDATE no action;
 CREATE INDEX "driver_assignments_trip_id_idx" ON "driver_assignments" USING btree ("trip_id");
+CREATE INDEX "driver_assignments_expires_at_idx" ON "driver_assignments" USING btree ("expires_at") WHERE "driver_assignments"."expires_at" is not null;
 CREATE INDEX "event_log_entity_id_pos_idx" ON "event_log" USING btree ("entity_id","pos");
 CREATE INDEX "idempotency_keys_created_at_idx" ON "idempotency_keys" USING btree ("created_at");
 CREATE INDEX "outbox_seq_idx" ON "outbox" USING btree ("seq");
@@ -576,8 +577,8 @@ revoke all on function private.best_cars(public.cars, timestamptz, timestamptz) 
 --   stores nothing: it lists them, each with its target car (null: none is free, or it may not move), and answers the plan when all can
 --   move. With a plan all of its moves and the block happen, or none; `inTheWay` then says what was moved.
 -- Who: perform, for block_car_rpc. Input: carId, startDate, endDate, purpose, note, plan {"moves": [{"tripId", "version", "carId"}]}, dryRun.
--- Raises: NOT_FOUND (field carId), FORBIDDEN, BAD_INPUT, TOO_LONG (maxDays), TRIP_OVERLAP (conflicts, nextFree), PLAN_STALE (changes); INVALID_STATE
---   and DRIVER_BUSY could only come from moves, whose trips have been compared and keep their times.
+-- Raises: NOT_FOUND (field carId), FORBIDDEN, BAD_INPUT, TOO_LONG (maxDays), TRIP_OVERLAP (conflicts, nextFree), PLAN_STALE (changes),
+--   INVALID_STATE and DRIVER_BUSY (neither: what moves has been compared and keeps its times, and a block names no driver).
 -- Locks: the car and the plan's targets ascending, then drivers, then trips.
 create or replace function private.block_car(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
@@ -590,7 +591,6 @@ declare
   v_moves jsonb := private.moves_of_plan(input -> 'plan');
   v_listed jsonb;
   v_changes jsonb;
-  v_detail text;
   v_car public.cars;
   v_trip public.trips;
 begin
@@ -616,19 +616,15 @@ begin
   perform private.lock_cars(array(select (m.move ->> 'carId')::uuid from jsonb_array_elements(coalesce(v_moves, '[]')) as m (move)) || v_car.id);
   v_car := private.take_car(v_car.id);
   if v_moves is not null then
+    v_listed := private.list_in_the_way(v_car, v_start, v_end,
+      (select jsonb_object_agg(m.move ->> 'tripId', m.move -> 'carId') from jsonb_array_elements(v_moves) as m (move)));
     v_changes := private.plan_changes(v_car, v_start, v_end, v_moves);
+    if v_changes = '[]' then
+      v_changes := private.move_planned(v_moves);
+    end if;
     if v_changes <> '[]' then
       perform private.refuse_plan(v_changes);
     end if;
-    v_listed := private.list_in_the_way(v_car, v_start, v_end,
-      (select jsonb_object_agg(m.move ->> 'tripId', m.move -> 'carId') from jsonb_array_elements(v_moves) as m (move)));
-    begin
-      perform private.move_trips(v_moves);
-    exception when sqlstate 'FF001' then
-      -- A class booking takes no lock while it tries a car.
-      get stacked diagnostics v_detail = pg_exception_detail;
-      perform private.refuse_plan(jsonb_build_array(jsonb_build_object('tripId', v_detail::jsonb -> 'exceptTripId', 'change', 'TARGET_TAKEN')));
-    end;
   end if;
   v_trip := private.book_trip(v_car, block_car.actor, input ->> 'purpose', 'confirmed', v_start, v_end, null, jsonb_build_object('note', v_note));
   if v_trip.id is null then
@@ -739,7 +735,7 @@ grant execute on function private.book_free_car(public.car_classes, uuid, boolea
 --   a hold, or where it cannot (another trip is in the way of a longer period, or it costs more than maxTotal): then the class is looked at.
 -- Who: create_trip_in_class, before it locks anything. Input: as trips.create, without a car.
 -- Raises: BAD_INPUT, NOT_FOUND, FORBIDDEN, TOO_SOON, TOO_LONG, TOO_SHORT, TOO_FAR, OUTSIDE_HOURS, QUOTA_EXCEEDED, NOT_PRICED, DRIVER_BUSY.
---   Locks: the car, the renter and the driver.
+--   Catches: TRIP_OVERLAP, PRICE_CHANGED, QUOTE_EXPIRED, QUOTE_USED. Locks: the car, the renter and the driver.
 create or replace function private.book_held_car(actor uuid, car_class public.car_classes, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
@@ -768,16 +764,19 @@ grant execute on function private.book_held_car(uuid, public.car_classes, jsonb)
 -- <<< sql/functions/book_held_car.sql
 
 -- >>> sql/functions/book_occurrence.sql
--- What: books one occurrence of a series, as create_trip books a trip.
--- Who: create_trip_series, which catches what belongs to this occurrence alone.
--- Raises: what book_period raises: BAD_INPUT, NOT_FOUND, TOO_SOON (earliest), TOO_LONG (limit, nearest), TOO_SHORT (limit, nearest), TOO_FAR (latest),
---   OUTSIDE_HOURS (nearest), QUOTA_EXCEEDED (limit), NOT_PRICED, PRICE_CHANGED, QUOTE_EXPIRED, QUOTE_USED, TRIP_OVERLAP, DRIVER_BUSY.
+-- What: books one occurrence of a series as create_trip books a trip, and answers it, or what stands in the way of this occurrence alone:
+--   {"startDate", "endDate", "code", "detail"}. Everything else refuses the series.
+-- Who: create_trip_series. maxTotal is for the whole series.
+-- Raises: BAD_INPUT, NOT_FOUND, NOT_PRICED, PRICE_CHANGED, QUOTE_EXPIRED, QUOTE_USED, DRIVER_BUSY, as book_period does.
 create or replace function private.book_occurrence(
   car public.cars, renter uuid, starts timestamptz, ends timestamptz, manages boolean, input jsonb, series_id uuid
-) returns public.trips
+) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
 as $$
+declare
+  v_code text;
+  v_detail text;
 begin
   if book_occurrence.ends <= book_occurrence.starts then
     -- The clocks skipped the whole of it.
@@ -785,8 +784,13 @@ begin
       'field', 'endDate', 'limit', 1, 'nearest', private.iso(book_occurrence.starts + interval '1 minute'))));
   end if;
   perform private.check_period(book_occurrence.starts, book_occurrence.ends);
-  return private.book_period(book_occurrence.car, book_occurrence.renter, coalesce(input ->> 'purpose', 'rental'),
-    book_occurrence.starts, book_occurrence.ends, book_occurrence.manages, input - 'maxTotal', book_occurrence.series_id);
+  return private.trip_json(private.book_period(book_occurrence.car, book_occurrence.renter, coalesce(input ->> 'purpose', 'rental'),
+    book_occurrence.starts, book_occurrence.ends, book_occurrence.manages, input - 'maxTotal', book_occurrence.series_id));
+exception
+  when sqlstate 'FF001' or sqlstate 'FF101' or sqlstate 'FF102' or sqlstate 'FF105' or sqlstate 'FF106' or sqlstate 'FF107' or sqlstate 'FF108' then
+    get stacked diagnostics v_code = message_text, v_detail = pg_exception_detail;
+    return jsonb_build_object('startDate', private.iso(book_occurrence.starts), 'endDate', private.iso(book_occurrence.ends),
+      'code', v_code, 'detail', v_detail::jsonb);
 end
 $$;
 
@@ -919,7 +923,7 @@ grant execute on function private.book_trip(public.cars, uuid, text, text, times
 --   again and does it. A plan that somebody has overtaken is undone and made anew. NULL when there is no plan.
 -- Who: functions that book a class, with the offers of private.class_offers, when no car was simply free and holding no lock but a key.
 -- Raises: DRIVER_BUSY (windows), NOT_FOUND, and when the rules have changed meanwhile: OUTSIDE_HOURS, TOO_SHORT, TOO_LONG, TOO_SOON, TOO_FAR,
---   QUOTA_EXCEEDED. Locks: the cars of the plan ascending, then the renter and all drivers ascending, then the trips.
+--   QUOTA_EXCEEDED. Catches: TRIP_OVERLAP, INVALID_STATE. Locks: the cars of the plan ascending, then the renter and all drivers ascending, then the trips.
 create or replace function private.book_with_moves(car_class public.car_classes, renter uuid, manages boolean, input jsonb, offers jsonb)
   returns public.trips
   language plpgsql volatile
@@ -1379,17 +1383,17 @@ create or replace function private.cheapest_day(tariff jsonb) returns numeric
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
+  v_weekdays jsonb := cheapest_day.tariff -> 'weekdays';
   v_price numeric := private.key_price(cheapest_day.tariff, 0);
+  v_factor numeric := 1000000;
 begin
-  if jsonb_array_length(cheapest_day.tariff -> 'seasons') > 0 then
-    v_price := least(v_price, (
-      select min(private.key_price(cheapest_day.tariff, 8 * i))
-        from generate_series(1, jsonb_array_length(cheapest_day.tariff -> 'seasons')) as i));
-  end if;
-  if cheapest_day.tariff ? 'weekdays' then
-    v_price := div(v_price * (select min(w::numeric) from jsonb_array_elements_text(cheapest_day.tariff -> 'weekdays') as w), 1000000);
-  end if;
-  return v_price;
+  for place in 1 .. coalesce(jsonb_array_length(cheapest_day.tariff -> 'seasons'), 0) loop
+    v_price := least(v_price, private.key_price(cheapest_day.tariff, 8 * place));
+  end loop;
+  for i in 0 .. coalesce(jsonb_array_length(v_weekdays), 0) - 1 loop
+    v_factor := least(v_factor, (v_weekdays ->> i)::numeric);
+  end loop;
+  return div(v_price * v_factor, 1000000);
 end
 $$;
 
@@ -2004,7 +2008,7 @@ grant execute on function private.clock_change(text, timestamptz, timestamptz) t
 --   most up to the next trip, which is then at risk. Distance, fuel and lateness are charged as lines of their own.
 -- Who: perform, for complete_trip_rpc. Input: id, version, odometer, fuel.
 -- Raises: NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed), BAD_INPUT, ODOMETER_LOW (odometer),
---   NOT_PRICED, DRIVER_BUSY (windows). Locks: the car, then the trip.
+--   DRIVER_BUSY (windows). Locks: the car, then the trip.
 create or replace function private.complete_trip(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
@@ -2386,7 +2390,7 @@ begin
       'startDate', create_trip_rpc.start_date, 'endDate', create_trip_rpc.end_date,
       'purpose', coalesce(create_trip_rpc.purpose, 'rental'), 'maxTotal', create_trip_rpc.max_total,
       'quoteId', create_trip_rpc.quote_id, 'extras', create_trip_rpc.extras, 'driverId', create_trip_rpc.driver_id,
-      'alternatives', create_trip_rpc.alternatives),
+      'alternatives', coalesce(create_trip_rpc.alternatives, 0)),
     create_trip_rpc.idempotency_key, create_trip_rpc.dry_run);
 end
 $$;
@@ -2417,12 +2421,11 @@ declare
   v_car public.cars;
   v_manages boolean;
   v_period record;
-  v_trip public.trips;
+  v_booked jsonb;
+  v_currency text;
   v_trips jsonb := '[]';
   v_faults jsonb := '[]';
   v_total bigint := 0;
-  v_code text;
-  v_detail text;
 begin
   if coalesce(v_minutes not between 1 and 527040, true) then
     raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'localEnd', 'reason', 'PERIOD_INVALID');
@@ -2434,29 +2437,26 @@ begin
   v_manages := v_car.fleet_id in (select private.my_fleets('{owner,manager}'));
   v_car := private.take_car(v_car.id);
   perform private.lock_users(array[v_renter]);
+  v_currency := (select f.currency from public.fleets as f where f.id = v_car.fleet_id);
 
   for v_period in select p.starts, p.ends from private.series_periods(v_car, v_starts, v_minutes) as p loop
-    begin
-      v_trip := private.book_occurrence(v_car, v_renter, v_period.starts, v_period.ends, v_manages, input, v_series);
-      v_trips := v_trips || private.trip_json(v_trip);
-      v_total := v_total + v_trip.total_cost;
-    exception
-      -- What stands in the way of this occurrence alone; everything else refuses the series.
-      when sqlstate 'FF001' or sqlstate 'FF101' or sqlstate 'FF102' or sqlstate 'FF105' or sqlstate 'FF106' or sqlstate 'FF107' or sqlstate 'FF108' then
-        get stacked diagnostics v_code = message_text, v_detail = pg_exception_detail;
-        v_faults := v_faults || jsonb_build_object('startDate', private.iso(v_period.starts), 'endDate', private.iso(v_period.ends),
-          'code', v_code, 'detail', v_detail::jsonb);
-    end;
+    v_booked := private.book_occurrence(v_car, v_renter, v_period.starts, v_period.ends, v_manages, input, v_series);
+    if v_booked ? 'code' then
+      v_faults := v_faults || v_booked;
+    else
+      v_trips := v_trips || v_booked;
+      v_total := v_total + (v_booked ->> 'totalCost')::bigint;
+    end if;
   end loop;
 
   if v_faults <> '[]' and input ->> 'onConflict' = 'refuse' then
     perform private.refuse_occurrences(v_faults);
   elsif v_total > (input ->> 'maxTotal')::bigint then
-    raise exception using errcode = 'FF004', message = 'PRICE_CHANGED', detail = jsonb_build_object('totalCost', v_total, 'currency', v_trip.currency);
+    raise exception using errcode = 'FF004', message = 'PRICE_CHANGED', detail = jsonb_build_object('totalCost', v_total, 'currency', v_currency);
   end if;
   return jsonb_build_object(
     'seriesId', case when v_trips <> '[]' then v_series end, 'trips', v_trips, 'totalCost', v_total,
-    'currency', (select f.currency from public.fleets as f where f.id = v_car.fleet_id),
+    'currency', v_currency,
     'skipped', (select coalesce(jsonb_agg(f.fault - 'detail' order by f.place), '[]') from jsonb_array_elements(v_faults) with ordinality as f (fault, place)));
 end
 $$;
@@ -2506,25 +2506,24 @@ create or replace function private.day_keys(tariff jsonb, first date, count inte
 as $$
 declare
   v_keys integer[] := array_fill(0, array[day_keys.count]);
-  v_factors bigint[];
+  v_factors jsonb := day_keys.tariff -> 'weekdays';
+  v_seasons jsonb := day_keys.tariff -> 'seasons';
   v_season jsonb;
-  v_place integer := 0;
   v_weekday integer;
 begin
-  if day_keys.tariff ? 'weekdays' then
-    v_factors := array(select w::bigint from jsonb_array_elements_text(day_keys.tariff -> 'weekdays') with ordinality as f (w, n) order by n);
+  if v_factors is not null then
     for i in 1 .. day_keys.count loop
       v_weekday := extract(isodow from day_keys.first + i - 1);
-      if v_factors[v_weekday] <> 1000000 then
+      if v_factors -> v_weekday - 1 <> '1000000' then
         v_keys[i] := v_weekday;
       end if;
     end loop;
   end if;
-  for v_season in select s from jsonb_array_elements(day_keys.tariff -> 'seasons') with ordinality as t (s, n) order by n loop
-    v_place := v_place + 1;
+  for place in 1 .. coalesce(jsonb_array_length(v_seasons), 0) loop
+    v_season := v_seasons -> place - 1;
     for i in greatest(1, (v_season ->> 'from')::date - day_keys.first + 1)
           .. least(day_keys.count, (v_season ->> 'to')::date - day_keys.first + 1) loop
-      v_keys[i] := v_keys[i] % 8 + 8 * v_place;
+      v_keys[i] := v_keys[i] % 8 + 8 * place;
     end loop;
   end loop;
   return v_keys;
@@ -2574,7 +2573,7 @@ declare
   v_ppms bigint[] := '{1000000}';  -- by length + 1
   v_longer integer[] := '{}';      -- the tiers that this length does not reach
   v_own integer := 0;              -- the tier that it does
-  v_tier jsonb;
+  v_tiers jsonb := days_price.tariff -> 'tiers';
   v_id integer;
   v_place integer;
   v_groups integer[] := '{}';      -- key x 1000 + tier, and beside it the price and number of such days
@@ -2587,9 +2586,9 @@ declare
   v_cheapest numeric;
   v_lines jsonb := '[]';
 begin
-  for v_tier in select t from jsonb_array_elements(days_price.tariff -> 'tiers') as t loop
-    v_id := (v_tier ->> 'days')::integer;
-    v_ppms[v_id + 1] := (v_tier ->> 'ppm')::bigint;
+  for i in 0 .. coalesce(jsonb_array_length(v_tiers), 0) - 1 loop
+    v_id := (v_tiers -> i ->> 'days')::integer;
+    v_ppms[v_id + 1] := (v_tiers -> i ->> 'ppm')::bigint;
     if v_id <= days_price.days then
       v_own := v_id;
     else
@@ -2713,7 +2712,7 @@ $$;
 
 comment on function private.delta_lines(jsonb, jsonb) is 'The lines that turn one price into another.';
 revoke all on function private.delta_lines(jsonb, jsonb) from public;
-grant execute on function private.delta_lines(jsonb, jsonb) to fleetflow_sys;
+grant execute on function private.delta_lines(jsonb, jsonb) to fleetflow_sys, fleetflow_fn;
 -- <<< sql/functions/delta_lines.sql
 
 -- >>> sql/functions/end_after.sql
@@ -3613,7 +3612,7 @@ begin
       'carId', hold_trip_rpc.car_id, 'userId', hold_trip_rpc.user_id,
       'startDate', hold_trip_rpc.start_date, 'endDate', hold_trip_rpc.end_date, 'minutes', coalesce(hold_trip_rpc.minutes, 10),
       'maxTotal', hold_trip_rpc.max_total, 'quoteId', hold_trip_rpc.quote_id, 'extras', hold_trip_rpc.extras,
-      'driverId', hold_trip_rpc.driver_id, 'alternatives', hold_trip_rpc.alternatives),
+      'driverId', hold_trip_rpc.driver_id, 'alternatives', coalesce(hold_trip_rpc.alternatives, 0)),
     hold_trip_rpc.idempotency_key);
 end
 $$;
@@ -3776,7 +3775,7 @@ create or replace function private.is_crowded(car_ids uuid[], starts timestamptz
 as $$
   select not isempty(range_intersect_agg(c.busy))
     from (
-      select coalesce(range_agg(tstzrange(s.starts, s.ends)) * tstzmultirange(tstzrange(is_crowded.starts, is_crowded.ends)), '{}') as busy
+      select coalesce(range_agg(tstzrange(s.starts, s.ends)) filter (where s.trip_id is not null) * tstzmultirange(tstzrange(is_crowded.starts, is_crowded.ends)), '{}') as busy
         from unnest(is_crowded.car_ids) as car (id)
         left join private.class_schedule(is_crowded.car_ids, tstzrange(is_crowded.starts, is_crowded.ends)) as s on s.car_id = car.id
        group by car.id
@@ -3821,6 +3820,23 @@ comment on function private.is_free(public.cars, timestamptz, timestamptz) is 'W
 alter function private.is_free(public.cars, timestamptz, timestamptz) owner to fleetflow_sys;
 revoke all on function private.is_free(public.cars, timestamptz, timestamptz) from public;
 -- <<< sql/functions/is_free.sql
+
+-- >>> sql/functions/iso.sql
+-- What: an instant as ISO 8601 text in UTC, `2026-01-01T10:00:00.000Z`; six digits only where there are microseconds.
+-- Who: everything that answers JSON.
+create or replace function private.iso(instant timestamptz) returns text
+  language plpgsql immutable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  return regexp_replace(to_char(iso.instant at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '000Z$', 'Z');
+end
+$$;
+
+comment on function private.iso(timestamptz) is 'An instant as ISO 8601 text in UTC.';
+revoke all on function private.iso(timestamptz) from public;
+grant execute on function private.iso(timestamptz) to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/iso.sql
 
 -- >>> sql/functions/kept_tiers.sql
 -- What: for each of `days` local days from `first`, the length tier that it was granted before; NULL for a new day, and altogether where nothing is kept.
@@ -4364,7 +4380,7 @@ begin
       'id', modify_trip_rpc.trip_id, 'startDate', modify_trip_rpc.start_date, 'endDate', modify_trip_rpc.end_date, 'version', modify_trip_rpc.version,
       'carId', modify_trip_rpc.car_id, 'extras', modify_trip_rpc.extras, 'driverId', modify_trip_rpc.driver_id,
       'dropDriver', coalesce(modify_trip_rpc.drop_driver, false), 'reprice', coalesce(modify_trip_rpc.reprice, false),
-      'alternatives', modify_trip_rpc.alternatives),
+      'alternatives', coalesce(modify_trip_rpc.alternatives, 0)),
     modify_trip_rpc.idempotency_key, modify_trip_rpc.dry_run);
 end
 $$;
@@ -4376,6 +4392,31 @@ revoke all on function public.modify_trip_rpc(uuid, timestamptz, timestamptz, in
 grant execute on function public.modify_trip_rpc(uuid, timestamptz, timestamptz, integer, jsonb, uuid, jsonb, uuid, boolean, boolean, text, boolean, integer)
   to fleetflow_api;
 -- <<< sql/functions/modify_trip_rpc.sql
+
+-- >>> sql/functions/move_planned.sql
+-- What: makes the moves of a plan, all or none. Answers what has come in between all the same, as plan_changes does; empty when all moved.
+--   Bookings of a class take no lock while they try a car, so one of them can be faster than a plan that has been compared.
+-- Who: block_car, with moves that plan_changes found nothing against, so that what move_trips refuses beside an overlap does not occur.
+-- Raises: NOT_FOUND, INVALID_STATE, DRIVER_BUSY. Locks: those of move_trips.
+create or replace function private.move_planned(moves jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_detail text;
+begin
+  perform private.move_trips(move_planned.moves);
+  return '[]';
+exception when sqlstate 'FF001' then
+  get stacked diagnostics v_detail = pg_exception_detail;
+  return jsonb_build_array(jsonb_build_object('tripId', v_detail::jsonb -> 'exceptTripId', 'change', 'TARGET_TAKEN'));
+end
+$$;
+
+comment on function private.move_planned(jsonb) is 'Makes the moves of a plan, all or none.';
+revoke all on function private.move_planned(jsonb) from public;
+grant execute on function private.move_planned(jsonb) to fleetflow_fn;
+-- <<< sql/functions/move_planned.sql
 
 -- >>> sql/functions/move_trips.sql
 -- What: moves trips to other cars of the fleet, and to other times where a move says so, all of them or none. A trip's row cannot change its
@@ -4436,7 +4477,7 @@ begin
     insert into public.trips values (v_trip.*) on conflict on constraint prevent_overlap do nothing;
     if not found then
       perform private.refuse_overlap(v_trip.car_id, v_trip.trip_start_date, v_trip.trip_end_date,
-        v_trip.prep_minutes, v_trip.turnaround_minutes, v_trip.back_to_back, v_trip.id);
+        v_trip.prep_minutes, v_trip.turnaround_minutes, v_trip.back_to_back, v_trip.id, (select array_agg(t.id) from unnest(v_trips) as t));
     end if;
     perform private.assign_driver(v_trip);
   end loop;
@@ -4894,7 +4935,7 @@ declare
   v_end timestamptz := (detail ->> 'endDate')::timestamptz;
   v_renter uuid := coalesce((input ->> 'userId')::uuid, offer_details.actor);
   -- A booking takes the renter's own holds along; anything else finds them in the way.
-  v_own uuid := case when offer_details.operation in ('trips.create', 'trips.createInClass') then v_renter end;
+  v_own uuid := case when offer_details.operation in ('trips.create', 'trips.createInClass', 'trips.createSeries') then v_renter end;
   v_rental boolean := coalesce(input ->> 'purpose', 'rental') = 'rental';
   v_wanted integer := least(5, coalesce((input ->> 'alternatives')::integer, 0));
   v_fleet uuid := (detail ->> 'fleetId')::uuid;
@@ -5549,9 +5590,9 @@ grant execute on function public.preview_rate_plan_rpc(text, jsonb, timestamptz,
 
 -- >>> sql/functions/price_delta.sql
 -- What: a price with what it changes for a trip that has been charged already: "delta", and "lines" are only the ones to add.
--- Who: reprice_lines, reprice_booked, as fleetflow_sys.
+-- Who: reprice_lines, reprice_booked, and take_hold for a hold that is priced anew. Runs as fleetflow_sys.
 create or replace function private.price_delta(trip public.trips, price jsonb) returns jsonb
-  language plpgsql stable
+  language plpgsql stable security definer
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
@@ -5571,14 +5612,15 @@ end
 $$;
 
 comment on function private.price_delta(public.trips, jsonb) is 'A price with what it changes for a trip.';
+alter function private.price_delta(public.trips, jsonb) owner to fleetflow_sys;
 revoke all on function private.price_delta(public.trips, jsonb) from public;
 grant execute on function private.price_delta(public.trips, jsonb) to fleetflow_sys, fleetflow_fn;
 -- <<< sql/functions/price_delta.sql
 
 -- >>> sql/functions/price_offers.sql
--- What: what a rental of each of several cars would cost, {"total", "currency"}: price_trip, once for each rate plan and zone. NULL for a car
+-- What: what a rental of each of several cars would cost, {"total", "currency"}: price_trip, once for each rate plan or class and zone. NULL for a car
 --   that has no price, or whose plan does not know the extras.
--- Who: searches and refusals, under the caller's policies.
+-- Who: searches and refusals, under the caller's policies. Catches: BAD_INPUT, NOT_PRICED.
 create or replace function private.price_offers(car_ids uuid[], starts timestamptz, ends timestamptz, extras jsonb, as_of timestamptz)
   returns table (car_id uuid, price jsonb)
   language plpgsql stable
@@ -5586,15 +5628,13 @@ create or replace function private.price_offers(car_ids uuid[], starts timestamp
 as $$
 declare
   v_car public.cars;
-  v_plan uuid;
   v_key text;
   v_prices jsonb := '{}';
   v_price jsonb;
 begin
   for v_car in select c.* from public.cars as c where c.id = any (price_offers.car_ids) loop
-    v_plan := (private.rate_plan_of(v_car)).id;
-    v_key := v_plan || v_car.time_zone;
-    if v_key is not null and not v_prices ? v_key then
+    v_key := coalesce(v_car.rate_plan_id, v_car.car_class_id) || v_car.time_zone;
+    if not v_prices ? v_key then
       begin
         v_price := private.price_trip(v_car, price_offers.starts, price_offers.ends, price_offers.extras, price_offers.as_of);
       exception when sqlstate 'FF400' or sqlstate 'FF103' then
@@ -5678,20 +5718,25 @@ begin
       v_total := v_total + v_quantity * v_amount;
     end loop;
   end if;
-  for v_rule in select r from jsonb_array_elements(price_rental.tariff -> 'fees') as r loop
+  for i in 0 .. coalesce(jsonb_array_length(price_rental.tariff -> 'fees'), 0) - 1 loop
+    v_rule := price_rental.tariff -> 'fees' -> i;
     v_amount := coalesce((v_rule ->> 'amount')::bigint, private.share(v_total, (v_rule ->> 'ppm')::bigint));
     v_lines := v_lines || private.line('fee', v_rule ->> 'name', 1, v_amount);
     v_total := v_total + v_amount;
   end loop;
-  for v_rule in select r from jsonb_array_elements(price_rental.tariff -> 'discounts') as r loop
+  for i in 0 .. coalesce(jsonb_array_length(price_rental.tariff -> 'discounts'), 0) - 1 loop
+    v_rule := price_rental.tariff -> 'discounts' -> i;
     continue when price_rental.starts - price_rental.as_of < make_interval(hours => 24 * coalesce((v_rule ->> 'leadDays')::integer, 0));
     v_amount := -private.share(v_total, (v_rule ->> 'ppm')::bigint);
     v_lines := v_lines || private.line('discount', v_rule ->> 'name', 1, v_amount);
     v_total := v_total + v_amount;
   end loop;
   if jsonb_array_length(price_rental.tariff -> 'taxes') > 0 then
-    v_lines := v_lines || private.tax_lines(price_rental.tariff, v_total);
-    v_total := (select sum((l ->> 'amount')::bigint) from jsonb_array_elements(v_lines) as l);
+    v_rule := private.tax_lines(price_rental.tariff, v_total);
+    v_lines := v_lines || v_rule;
+    for i in 0 .. jsonb_array_length(v_rule) - 1 loop
+      v_total := v_total + (v_rule -> i ->> 'amount')::bigint;
+    end loop;
   end if;
   return jsonb_build_object('total', v_total, 'lines', v_lines, 'pricing', jsonb_build_object(
     'timeZone', price_rental.time_zone, 'asOf', private.iso(price_rental.as_of), 'days', v_time -> 'granted', 'begunDays', v_time -> 'days'));
@@ -5788,37 +5833,26 @@ grant execute on function private.quote_json(public.quotes) to fleetflow_fn;
 -- What: promises a price for 15 minutes, for one renter, car, period and choice of extras; with `preview` it only says what it would be.
 --   A quote takes no car: whether it is free is decided when it is booked.
 -- Who: perform, for quote_trip_rpc; fresh_quote. Input: carId, userId, startDate, endDate, extras, preview.
--- Raises: NOT_FOUND (carId, userId), FORBIDDEN, BAD_INPUT, TOO_SOON (earliest), TOO_LONG (maxDays), NOT_PRICED. Locks: nothing.
+-- Raises: NOT_FOUND (carId, userId), FORBIDDEN, BAD_INPUT, TOO_SOON (earliest), TOO_FAR (latest), TOO_SHORT and TOO_LONG (limit, nearest),
+--   OUTSIDE_HOURS (nearest), NOT_PRICED. Locks: nothing.
 create or replace function private.quote_trip(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
+  v_car public.cars := private.bookable_car(quote_trip.actor, input - '{purpose,driverId}'::text[]);
   v_renter uuid := coalesce((input ->> 'userId')::uuid, quote_trip.actor);
   v_start timestamptz := (input ->> 'startDate')::timestamptz;
   v_end timestamptz := (input ->> 'endDate')::timestamptz;
-  v_manages boolean;
-  v_car public.cars;
+  v_fleet public.fleets;
   v_priced jsonb;
   v_quote public.quotes;
 begin
-  select c.* into v_car from public.cars as c where c.id = (input ->> 'carId')::uuid and c.retired_at is null;
-  if not found then
-    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'carId');
+  select f.* into v_fleet from public.fleets as f where f.id = v_car.fleet_id;
+  if v_fleet.id not in (select private.my_fleets('{owner,manager}')) then
+    perform private.refuse_period(coalesce(private.start_fault(v_fleet, v_car.time_zone, v_start, null),
+                                           private.end_fault(v_fleet, v_car.time_zone, v_start, v_end, null)));
   end if;
-  v_manages := v_car.fleet_id in (select private.my_fleets('{owner,manager}'));
-  if not v_manages and v_renter <> quote_trip.actor then
-    raise exception using errcode = 'FF403', message = 'FORBIDDEN';
-  end if;
-  if v_renter <> quote_trip.actor and not private.user_is_active(v_renter) then
-    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'userId');
-  end if;
-  perform private.check_period(v_start, v_end);
-  if not v_manages and v_start < now() then
-    raise exception using errcode = 'FF101', message = 'TOO_SOON',
-      detail = jsonb_build_object('field', 'startDate', 'earliest', private.iso(date_trunc('minute', now()) + interval '1 minute'));
-  end if;
-
   v_priced := private.price_trip(v_car, v_start, v_end, input -> 'extras');
   v_quote := row (v_car.id, private.uuid_v7(), v_car.fleet_id, v_renter, v_start, v_end, v_priced -> 'extras', v_priced ->> 'ratePlanId',
     v_priced ->> 'total', v_priced, now() + interval '15 minutes', null, null, now());
@@ -5854,7 +5888,7 @@ begin
   return private.perform('trips.quote', v_actor, jsonb_build_object(
       'carId', quote_trip_rpc.car_id, 'userId', quote_trip_rpc.user_id,
       'startDate', quote_trip_rpc.start_date, 'endDate', quote_trip_rpc.end_date,
-      'extras', quote_trip_rpc.extras, 'preview', quote_trip_rpc.preview),
+      'extras', coalesce(quote_trip_rpc.extras, '[]'), 'preview', coalesce(quote_trip_rpc.preview, false)),
     quote_trip_rpc.idempotency_key);
 end
 $$;
@@ -6030,7 +6064,7 @@ grant execute on function private.refuse_occurrences(jsonb) to fleetflow_fn;
 -- Who: every function that books or moves a trip. Raises: TRIP_OVERLAP (conflicts, nextFree).
 create or replace function private.refuse_overlap(
   car_id uuid, starts timestamptz, ends timestamptz, prep_minutes integer, turnaround_minutes integer,
-  back_to_back boolean, except_trip_id uuid default null
+  back_to_back boolean, except_trip_id uuid default null, except_trip_ids uuid[] default '{}'
 ) returns void
   language plpgsql immutable
   set search_path = pg_catalog, public, pg_temp
@@ -6039,14 +6073,15 @@ begin
   raise exception using errcode = 'FF001', message = 'TRIP_OVERLAP', detail = jsonb_build_object(
     'carId', refuse_overlap.car_id, 'startDate', refuse_overlap.starts, 'endDate', refuse_overlap.ends,
     'prepMinutes', refuse_overlap.prep_minutes, 'turnaroundMinutes', refuse_overlap.turnaround_minutes,
-    'backToBack', refuse_overlap.back_to_back, 'exceptTripId', refuse_overlap.except_trip_id);
+    'backToBack', refuse_overlap.back_to_back, 'exceptTripId', refuse_overlap.except_trip_id,
+    'exceptTripIds', refuse_overlap.except_trip_ids);
 end
 $$;
 
-comment on function private.refuse_overlap(uuid, timestamptz, timestamptz, integer, integer, boolean, uuid) is
+comment on function private.refuse_overlap(uuid, timestamptz, timestamptz, integer, integer, boolean, uuid, uuid[]) is
   'Refuses a period that another trip has.';
-revoke all on function private.refuse_overlap(uuid, timestamptz, timestamptz, integer, integer, boolean, uuid) from public;
-grant execute on function private.refuse_overlap(uuid, timestamptz, timestamptz, integer, integer, boolean, uuid) to fleetflow_fn, fleetflow_sys;
+revoke all on function private.refuse_overlap(uuid, timestamptz, timestamptz, integer, integer, boolean, uuid, uuid[]) from public;
+grant execute on function private.refuse_overlap(uuid, timestamptz, timestamptz, integer, integer, boolean, uuid, uuid[]) to fleetflow_fn, fleetflow_sys;
 -- <<< sql/functions/refuse_overlap.sql
 
 -- >>> sql/functions/refuse_period.sql
@@ -6597,7 +6632,7 @@ declare
   v_managed uuid[] := array(select private.my_fleets('{owner,manager}'));
   v_filter jsonb := filter || case when search_page.sort = 'distance' and page_start ? 'id'
     then jsonb_build_object('afterMetres', page_start -> 'key', 'afterId', page_start -> 'id') else '{}' end;
-  v_wanted integer := case when search_page.sort = 'distance' and v_max is null then search_page.page_limit + 1 else c_priced + 1 end;
+  v_wanted integer := case when search_page.sort = 'distance' and v_max is null and filter ->> 'currency' is null then search_page.page_limit + 1 else c_priced + 1 end;
   v_near uuid[];
   v_metres integer[];
   v_free boolean[];
@@ -7094,11 +7129,11 @@ grant execute on function public.swap_trips_rpc(uuid, uuid, integer, integer, js
 -- <<< sql/functions/swap_trips_rpc.sql
 
 -- >>> sql/functions/sweep.sql
--- What: tidies up after time: writes down which holds and requests have expired and which trips that are no rentals have ended, and forgets
---   quotes a week after they ran out. Nothing depends on it: everything that reads or books knows the same without it.
+-- What: tidies up after time: writes down which holds and requests have expired and which trips that are no rentals have ended, frees
+--   their drivers, and forgets quotes a week after they ran out. Nothing depends on it: everything that reads or books knows the same without it.
 --   At most `batch` of each, the oldest first, and never in anybody's way: what is locked is left for the next time. Answers how many.
 -- Who: sweep_trips.
--- Locks: cars ascending, without waiting for any.
+-- Locks: assignments of drivers that no longer count, then cars ascending without waiting for any.
 create or replace function private.sweep(batch integer) returns integer
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
@@ -7109,6 +7144,9 @@ declare
   v_forgotten integer;
 begin
   perform set_config('fleetflow.operation', 'time', true);
+  delete from public.driver_assignments as a
+   using (select e.driver_id, e.trip_id from public.driver_assignments as e where e.expires_at <= now() order by e.expires_at limit sweep.batch) as e
+   where a.driver_id = e.driver_id and a.trip_id = e.trip_id and a.expires_at <= now();
   v_cars := array(
     select c.id
       from public.cars as c
@@ -7265,15 +7303,30 @@ grant execute on function private.tariff_of(public.rate_plans) to fleetflow_fn, 
 -- What: the taxes on an amount, each rounded once, half up: on top of it, or contained in it and then shown with quantity 0.
 -- Who: price_rental, adjustment_lines.
 create or replace function private.tax_lines(tariff jsonb, amount bigint) returns jsonb
-  language sql immutable parallel safe
+  language plpgsql immutable parallel safe
   set search_path = pg_catalog, public, pg_temp
 as $$
-  select coalesce(jsonb_agg(case when (t.tax ->> 'inclusive')::boolean
-      then private.line('tax', t.tax ->> 'name', 0, private.share(tax_lines.amount, (t.tax ->> 'ppm')::bigint, 1000000 + i.ppm))
-      else private.line('tax', t.tax ->> 'name', 1, private.share(tax_lines.amount, (t.tax ->> 'ppm')::bigint)) end order by t.n), '[]')
-    from jsonb_array_elements(tax_lines.tariff -> 'taxes') with ordinality as t (tax, n),
-         (select coalesce(sum((x ->> 'ppm')::bigint), 0)::bigint as ppm
-            from jsonb_array_elements(tax_lines.tariff -> 'taxes') as x where (x ->> 'inclusive')::boolean) as i
+declare
+  v_taxes jsonb := tax_lines.tariff -> 'taxes';
+  v_contained bigint := 0;
+  v_ppm bigint;
+  v_lines jsonb := '[]';
+begin
+  for i in 0 .. coalesce(jsonb_array_length(v_taxes), 0) - 1 loop
+    if (v_taxes -> i ->> 'inclusive')::boolean then
+      v_contained := v_contained + (v_taxes -> i ->> 'ppm')::bigint;
+    end if;
+  end loop;
+  for i in 0 .. coalesce(jsonb_array_length(v_taxes), 0) - 1 loop
+    v_ppm := (v_taxes -> i ->> 'ppm')::bigint;
+    if (v_taxes -> i ->> 'inclusive')::boolean then
+      v_lines := v_lines || private.line('tax', v_taxes -> i ->> 'name', 0, private.share(tax_lines.amount, v_ppm, 1000000 + v_contained));
+    else
+      v_lines := v_lines || private.line('tax', v_taxes -> i ->> 'name', 1, private.share(tax_lines.amount, v_ppm));
+    end if;
+  end loop;
+  return v_lines;
+end
 $$;
 
 comment on function private.tax_lines(jsonb, bigint) is 'The taxes on an amount.';
@@ -7514,7 +7567,9 @@ begin
     -- What is no rental is confirmed until somebody writes down that its end has passed; few are, and a partial index has them.
     v_rows := v_rows || array(
       select t from public.trips as t
-       where t.purpose <> 'rental' and t.status = 'confirmed' and t.trip_end_date <= now()
+       where t.purpose <> 'rental' and t.status = 'confirmed'
+         and (case when t.status = 'held' then t.hold_expires_at when t.status = 'requested' then t.respond_by
+                   when t.purpose <> 'rental' and t.status in ('confirmed', 'active') then t.trip_end_date end) <= now()
          and case when trips_page_by_state.fleet_id is null then t.booked_by_id = trips_page_by_state.booked_by_id else t.fleet_id = trips_page_by_state.fleet_id end
          and (trips_page_by_state.car_id is null or t.car_id = trips_page_by_state.car_id)
          and (t.trip_start_date, t.id) < (trips_page_by_state.from_start, trips_page_by_state.from_id)

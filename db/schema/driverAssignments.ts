@@ -16,6 +16,7 @@ export const driverAssignments = pgTable(
     primaryKey({ name: 'driver_assignments_pkey', columns: [t.driverId, t.tripId] }),
     foreignKey({ name: 'driver_assignments_driver_id_fkey', columns: [t.driverId], foreignColumns: [users.id] }).onDelete('restrict'),
     index('driver_assignments_trip_id_idx').on(t.tripId),
+    index('driver_assignments_expires_at_idx').on(t.expiresAt).where(sql`${t.expiresAt} is not null`),
     check(
       'driver_assignments_period_finite',
       sql`not isempty(${t.period}) and not lower_inf(${t.period}) and not upper_inf(${t.period}) and isfinite(lower(${t.period})) and isfinite(upper(${t.period}))`,

@@ -4,7 +4,7 @@ import { check, foreignKey, integer, pgTable, primaryKey, text, uuid } from 'dri
 import { instant, minorUnits } from './columns.ts'
 import { trips } from './trips.ts'
 
-export const lineKinds = [
+const lineKinds = [
   'day',
   'hour',
   'best_price',

@@ -95,7 +95,6 @@ export const functions = {
     plan: 'jsonb',
     idempotency_key: 'text',
     dry_run: 'boolean',
-    alternatives: 'integer',
   },
   cancel_trip_rpc: {
     trip_id: 'uuid',

@@ -6,20 +6,19 @@ import { reasons } from '@fleetflow/server'
 import { expect, it } from 'vitest'
 
 const folder = join(import.meta.dirname, '../../db/sql/functions')
-const sources = new Map(
-  readdirSync(folder).map((file) => [file.replace('.sql', ''), withoutComments(readFileSync(join(folder, file), 'utf8'))]),
-)
+const texts = new Map(readdirSync(folder).map((file) => [file.replace('.sql', ''), readFileSync(join(folder, file), 'utf8')]))
+const sources = new Map([...texts].map(([name, text]) => [name, withoutComments(text)]))
 const known = new Set<string>(Object.values(raisedCodes))
 
 function withoutComments(source: string): string {
   return source.replaceAll(/^\s*--.*$/gm, '')
 }
 
-/** The codes of its callees that a function catches by their SQLSTATE and does not hand on. */
-function caughtBy(source: string): Set<string> {
-  const handlers = [...source.matchAll(/exception\s+when ((?:(?: or )?sqlstate '\w+')+) then/g)].map(([, states]) => String(states))
-  const states: Readonly<Record<string, string>> = raisedCodes
-  return new Set(handlers.flatMap((handler) => [...handler.matchAll(/'(\w+)'/g)].map(([, state]) => states[String(state)] ?? '')))
+/** The codes of its callees that a function's header says it catches. */
+function caughtBy(name: string): Set<string> {
+  const header = texts.get(name)?.split(/^(?!--)/m)[0] ?? ''
+  const [, list = ''] = /Catches:((?:.|\n)*?)\./.exec(header) ?? []
+  return new Set([...list.matchAll(/[A-Z][A-Z_]+/g)].map(([word]) => word))
 }
 
 /** The codes that a function or any function it calls raises. */
@@ -32,7 +31,7 @@ function raisedBy(name: string, above: readonly string[] = []): Set<string> {
   const inner = new RegExp(`when '${operation}' then private\\.(\\w+)`).exec(sources.get('perform') ?? '')?.[1]
   const calls = [...source.matchAll(/\bprivate\.(\w+)\s*\(/g)].map(([, called]) => String(called))
   const followed = operation === undefined ? calls : [...calls.filter((called) => called !== 'perform'), String(inner), 'claim_key']
-  const caught = caughtBy(source)
+  const caught = caughtBy(name)
   const passed = followed.flatMap((called) => [...raisedBy(called, [...above, name])]).filter((code) => !caught.has(code))
   return new Set([...own, ...passed])
 }

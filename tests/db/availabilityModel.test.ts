@@ -1,9 +1,11 @@
 // Windows, next starts and searches say what a model says that looks at every single minute, for random cars, trips, buffers, bounds and opening hours.
-import { call } from '@fleetflow/db'
-import { describe, expect, test } from 'vitest'
+import { type Arguments, call, type FunctionName } from '@fleetflow/db'
+import { adminOptions } from '@fleetflow/db/admin'
+import postgres from 'postgres'
+import { afterAll, describe, expect, test } from 'vitest'
 import { openTestDatabase } from '../support/database.ts'
 import { as } from '../support/fixtures.ts'
-import { fits, metresBetween, minute, nextStartsOf, windowsOf } from '../support/minuteModel.ts'
+import { fits, metresBetween, minute, nextStartsOf, pass, windowsOf } from '../support/minuteModel.ts'
 import { type ModelFleet, makeModelFleet } from '../support/modelFleet.ts'
 import { sequence } from '../support/random.ts'
 
@@ -38,6 +40,17 @@ describe.each([1, 2, 3])('random fleet %i', async (round) => {
   const place = round === 3 ? { lat: 89_900_000, lng: 179_900_000, spread: 400_000 } : { lat: 27_700_000, lng: 85_300_000, spread: 300_000 }
   const fleet = await makeModelFleet(db.sys, random, { cars: 12, trips: 40, days: 6, place })
   const renter = as(fleet.renter)
+  const single = postgres(db.apiUrl, adminOptions('fleetflow-tests'))
+  afterAll(() => single.end())
+  /** One call, and the model as of the very instant at which the database answered it. */
+  async function ask<T>(fn: FunctionName, args: Omit<Arguments<FunctionName>, 'actor'>): Promise<T> {
+    const [now, answer] = await single.begin(async (sql) => {
+      const [row] = await sql<{ now: string }[]>`select now()::text as now`
+      return [row?.now ?? '', await call({ ...db.api, sql: sql as never }, fn, { ...args, actor: renter } as never)]
+    })
+    for (const car of fleet.cars) pass(car, Math.floor((Date.parse(now) - fleet.origin) / minute))
+    return answer as T
+  }
   const minuteOf = (instant: string) => (Date.parse(instant) - fleet.origin) / minute
   const setHours = (value: unknown) => db.sys`update fleets set opening_hours = ${value as never} where id = ${fleet.id}`
 
@@ -47,16 +60,15 @@ describe.each([1, 2, 3])('random fleet %i', async (round) => {
       const stretches = openStretches(fleet)
       const isOpen = open ? (m: number) => stretches.some(([a, b]) => a <= m && m + 1 <= b) : always
       for (let i = 0; i < 6; i += 1) {
-        const from = 5 + random(3000)
+        const from = 60 + random(3000)
         const to = from + 1 + random(9000)
         const least = 1 + random(i * 60 + 1)
-        const { items } = (await call(db.api, 'list_windows_rpc', {
+        const { items } = await ask<{ items: { carId: string; windows: { startDate: string; endDate: string }[] }[] }>('list_windows_rpc', {
           start_date: fleet.at(from),
           end_date: fleet.at(to),
           fleet: fleet.slug,
           min_minutes: least,
-          actor: renter,
-        })) as { items: { carId: string; windows: { startDate: string; endDate: string }[] }[] }
+        })
         const answered = new Map(items.map((item) => [item.carId, item.windows.map((w) => [minuteOf(w.startDate), minuteOf(w.endDate)])]))
         for (const car of fleet.cars) {
           expect([seed, from, to, least, answered.get(car.id)]).toEqual([seed, from, to, least, windowsOf(car, from, to, isOpen, least)])
@@ -73,7 +85,7 @@ describe.each([1, 2, 3])('random fleet %i', async (round) => {
       for (const car of fleet.cars) {
         for (let i = 0; i < 3; i += 1) {
           const length = 1 + random(i === 0 ? 3000 : 400)
-          const from = 5 + random(7000)
+          const from = 60 + random(7000)
           const answer = (await call(db.api, 'next_free_rpc', {
             car_id: car.id,
             minutes: length,
@@ -94,15 +106,18 @@ describe.each([1, 2, 3])('random fleet %i', async (round) => {
   test('its searches: the free cars within the radius, nearest first, and a booking agrees (TRIP_OVERLAP for the others)', async () => {
     await setHours(null)
     for (let i = 0; i < 8; i += 1) {
-      const from = 5 + random(6000)
+      const from = 200 + random(6000)
       const to = from + 1 + random(900)
       const lat = Math.min(90_000_000, place.lat + random(100_000))
       const lng = i % 2 === 0 ? place.lng : place.lng - 360_000_000 + 200_000
       const radius = 1000 * (1 + random(60))
       const period = { start_date: fleet.at(from), end_date: fleet.at(to) }
-      const { items } = (await call(db.api, 'search_cars_rpc', { ...period, lat, lng: Math.max(-180e6, lng), radius, actor: renter })) as {
-        items: { car: { id: string }; distance: number }[]
-      }
+      const { items } = await ask<{ items: { car: { id: string }; distance: number }[] }>('search_cars_rpc', {
+        ...period,
+        lat,
+        lng: Math.max(-180e6, lng),
+        radius,
+      })
       const near = fleet.cars.map((car) => ({ car, distance: metresBetween(lat, Math.max(-180e6, lng), car.lat, car.lng) }))
       const found = near
         .filter(({ car, distance }) => distance <= radius && fits(car, from, to))

@@ -4,6 +4,7 @@ import { openTestDatabase } from '../support/database.ts'
 import { makeFleet, makeUser, refusal } from '../support/fixtures.ts'
 import { sequence } from '../support/random.ts'
 import { beginning, bookAny, type Laid, layOut, staircase } from '../support/schedule.ts'
+import { openSuperuser } from '../support/superuser.ts'
 
 describe('a class that is full only because its trips lie badly', async () => {
   const db = await openTestDatabase()
@@ -60,6 +61,36 @@ describe('a class that is full only because its trips lie badly', async () => {
       if (moved) expect((await booking).carId).toBe(fleet.carIds[0])
       else await refusal(booking, 'CLASS_FULL')
     }
+  })
+
+  test.each([
+    ['may not be moved any more', 'update trips set pinned = true where id = $1'],
+    ['has begun', "update trips set status = 'active' where id = $1"],
+    [
+      'has lost its place elsewhere',
+      `insert into trips (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date, blocked, currency)
+       select c.id, private.uuid_v7(), t.fleet_id, t.booked_by_id, 'rental', 'confirmed', t.trip_start_date, t.trip_end_date, t.blocked, 'EUR'
+         from trips as t join cars as c on c.fleet_id = t.fleet_id and c.id <> t.car_id where t.id = $1`,
+    ],
+  ])('looks again under its locks: a trip that %s while the booking waits stays where it is (CLASS_FULL)', async (_what, change) => {
+    const fleet = await makeFleet(db.sys, { cars: 2 })
+    const [inTheWay] = await layOut(db.sys, fleet, renter, staircase(1))
+    const superuser = openSuperuser(db)
+    const watcher = openSuperuser(db)
+    try {
+      const [booking] = await superuser.begin(async (sql) => {
+        await sql`select from cars where id = any (${fleet.carIds}::uuid[]) for no key update`
+        const booking = bookAny(db.api, fleet, renter, wish).catch((error: unknown) => error)
+        const waiting = () => watcher`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+        await expect.poll(async () => (await waiting()).length, { interval: 5, timeout: 10_000 }).toBe(1)
+        await sql.unsafe(change, [inTheWay ?? ''])
+        return [booking]
+      })
+      expect(await booking).toMatchObject({ code: 'CLASS_FULL' })
+    } finally {
+      await Promise.all([superuser.end(), watcher.end()])
+    }
+    expect((await carsOf([inTheWay ?? '']))[0]?.map(({ carId }) => carId)).toEqual([fleet.carIds[0]])
   })
 
   test('lets two trips change places', async () => {

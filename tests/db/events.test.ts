@@ -106,6 +106,25 @@ describe('events', async () => {
     expect((await db.sys`select from outbox`).length).toBe(0)
   })
 
+  test('two trips that change cars are one event each, in one transaction', async () => {
+    const [one, other] = [await book(carId), await book(otherCarId)]
+    const args = { trip_id: one.id, other_trip_id: other.id, actor: as(fleet.managerId) }
+    await call(db.api, 'swap_trips_rpc', args)
+    await relayAll(db.sys, 1)
+    for (const [trip, from, to] of [
+      [one, carId, otherCarId],
+      [other, otherCarId, carId],
+    ] as const) {
+      const events = await eventsOf(db.sys, trip.id)
+      expect(events.map(({ type, version, carId: on, actorRole }) => [type, version, on, actorRole])).toEqual([
+        ['trip.created', 1, from, 'renter'],
+        ['trip.moved', 2, to, 'fleet'],
+      ])
+      expect(events[1]?.was).toEqual({ carId: from })
+    }
+    expect((await db.sys`select from outbox`).length).toBe(0)
+  })
+
   test('what is refused, rehearsed, rolled back or undone is no event', async () => {
     const trip = await book()
     await relayAll(db.sys)

@@ -8,7 +8,7 @@ import { openSuperuser } from '../support/superuser.ts'
 
 const db = await openTestDatabase({ poolSize: 12 })
 const superuser = openSuperuser(db)
-const { hold, create, get, cancel, list } = livesOf(db)
+const { hold, create, get, cancel, modify, list } = livesOf(db)
 const day = (of: number, hour = '10:00') => `2031-05-${String(of).padStart(2, '0')}T${hour}:00.000Z`
 
 describe('hold_trip_rpc', () => {
@@ -154,15 +154,15 @@ describe("a renter's own hold", () => {
     expect((await get(renter, held.id)).lines).toEqual(shown.lines)
   })
 
-  test('becomes the booking for other times as well, at a new price; the lines say how', async () => {
+  test('becomes the booking for other times as well, at a new price; the lines say what changes, and a later change counts from there', async () => {
     const [fleet, renter] = [await makeFleet(db.sys), await makeUser(db.sys)]
     const held = await hold(renter, firstCar(fleet), day(1), day(3))
     expect(await create(renter, firstCar(fleet), day(2), day(5))).toMatchObject({ id: held.id, totalCost: 15_000, startDate: day(2) })
     expect((await get(renter, held.id)).lines.map((line) => [line.kind, line.amount])).toEqual([
       ['day', 10_000],
-      ['adjustment', -10_000],
-      ['day', 15_000],
+      ['day', 5000],
     ])
+    expect(await modify(renter, held.id, { end_date: day(6) })).toMatchObject({ totalCost: 20_000 })
   })
 
   test('the first of several becomes the booking, the others are given up and cost nothing', async () => {

@@ -43,6 +43,9 @@ describe('a page of a long list', async () => {
     ["one's own trips from the middle", 'trips', `select list_trips_rpc(${by(renter)}, ${cursor})`],
     ["a fleet's trips", 'trips', `select list_trips_rpc(${by(fleet.ownerId)}, fleet => '${fleet.slug}')`],
     ["a car's trips", 'trips', `select list_trips_rpc(${by(renter)}, car_id => '${firstCar(fleet)}')`],
+    ["a fleet's trips in a state", 'trips', `select list_trips_rpc(${by(fleet.ownerId)}, fleet => '${fleet.slug}', status => 'completed')`],
+    ["one's own trips in a state", 'trips', `select list_trips_rpc(${by(renter)}, status => 'completed')`],
+    ["a car's trips in a state", 'trips', `select list_trips_rpc(${by(renter)}, car_id => '${firstCar(fleet)}', status => 'completed')`],
     ["a car's reviews", 'reviews', `select list_reviews_rpc('${firstCar(fleet)}', ${by(renter)})`],
     ['cars', 'cars', `select list_cars_rpc(${by(renter)})`],
     ["a fleet's cars", 'cars', `select list_cars_rpc(${by(renter)}, fleet => '${fleet.slug}')`],
@@ -50,5 +53,12 @@ describe('a page of a long list', async () => {
     const read = await rowsRead(table, statement)
     expect(read).toBeGreaterThanOrEqual(20)
     expect(read).toBeLessThanOrEqual(50)
+  })
+
+  test.each(['confirmed', 'held', 'expired', 'active'])('reads next to nothing where nothing is %s', async (status) => {
+    for (const given of [`fleet => '${fleet.slug}'`, `car_id => '${firstCar(fleet)}'`]) {
+      expect(await rowsRead('trips', `select list_trips_rpc(${by(fleet.ownerId)}, ${given}, status => '${status}')`)).toBeLessThanOrEqual(5)
+    }
+    expect(await rowsRead('trips', `select list_trips_rpc(${by(renter)}, status => '${status}')`)).toBeLessThanOrEqual(5)
   })
 })

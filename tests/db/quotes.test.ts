@@ -4,6 +4,7 @@ import { call } from '@fleetflow/db'
 import { describe, expect, test } from 'vitest'
 import { openTestDatabase } from '../support/database.ts'
 import { as, firstCar, makeFleet, makePlan, makeUser, refusal, type TestFleet } from '../support/fixtures.ts'
+import { openSuperuser } from '../support/superuser.ts'
 
 interface Quote {
   id: string
@@ -30,6 +31,7 @@ const period = { start_date: '2031-05-02T10:00:00Z', end_date: '2031-05-05T10:00
 
 describe('quote_trip_rpc', async () => {
   const db = await openTestDatabase()
+  const superuser = openSuperuser(db)
   const renter = await makeUser(db.sys)
   const other = await makeUser(db.sys)
 
@@ -180,6 +182,19 @@ describe('quote_trip_rpc', async () => {
     expect((await book(fleet, { quote_id: id, extras: [{ code: 'box' }, { code: 'seat', quantity: 1 }] })).totalCost).toBe(19_500)
   })
 
+  test('beneath the functions, too, a quote shows itself to its renter and to owners and managers only', async () => {
+    const fleet = await priced()
+    await quote(fleet)
+    const seenBy = (userId: string) =>
+      superuser.begin(async (tx) => {
+        await tx`set local role fleetflow_fn`
+        await tx`select set_config('fleetflow.uid', ${userId}, true)`
+        return (await tx`select from quotes where fleet_id = ${fleet.id}`).length
+      })
+    const seen = await Promise.all([renter, fleet.ownerId, fleet.managerId, fleet.driverId, other].map(seenBy))
+    expect(seen).toEqual([1, 1, 1, 0, 0])
+  })
+
   test('a member quotes for a renter, who books with it; so may the member', async () => {
     const fleet = await priced()
     const forRenter = await quote(fleet, { user_id: renter }, fleet.managerId)
@@ -216,6 +231,18 @@ describe('quote_trip_rpc', async () => {
     await refusal(quote(fleet, { start_date: '2020-05-02T10:00:00Z', end_date: '2020-05-03T10:00:00Z' }), 'TOO_SOON')
     await refusal(quote(fleet, { end_date: '2032-05-05T10:00:00Z' }), 'TOO_LONG')
     await refusal(quote(await makeFleet(db.sys, { priced: false })), 'NOT_PRICED')
+  })
+
+  test('refuses a renter what a rule of the fleet forbids: closed (OUTSIDE_HOURS), TOO_SHORT, TOO_FAR; its members may', async () => {
+    const fleet = await priced()
+    const openingHours = { mon: [['08:00', '12:00']], fri: [['08:00', '12:00']] }
+    const rules = { minMinutes: 120, horizonDays: 3650, openingHours }
+    await call(db.api, 'set_fleet_rules_rpc', { fleet: fleet.slug, rules, actor: as(fleet.managerId) })
+    await quote(fleet)
+    await refusal(quote(fleet, { end_date: '2031-05-06T10:00:00Z' }), 'OUTSIDE_HOURS')
+    await refusal(quote(fleet, { end_date: '2031-05-02T10:30:00Z' }), 'TOO_SHORT')
+    await refusal(quote(fleet, { start_date: '2051-05-05T10:00:00Z', end_date: '2051-05-08T10:00:00Z' }), 'TOO_FAR')
+    expect((await quote(fleet, { end_date: '2031-05-06T10:00:00Z' }, fleet.ownerId)).totalCost).toBe(20_000)
   })
 
   test.each([

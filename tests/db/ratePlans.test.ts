@@ -4,6 +4,7 @@ import { call } from '@fleetflow/db'
 import { describe, expect, test } from 'vitest'
 import { openTestDatabase } from '../support/database.ts'
 import { as, firstCar, makeFleet, makePlan, makeUser, refusal, sqlstate, type TestFleet } from '../support/fixtures.ts'
+import { openSuperuser } from '../support/superuser.ts'
 
 interface Plan {
   id: string
@@ -40,6 +41,7 @@ const may = { start_date: '2031-05-05T10:00:00Z', end_date: '2031-05-06T10:00:00
 
 describe('rate plans', async () => {
   const db = await openTestDatabase()
+  const superuser = openSuperuser(db)
   const renter = await makeUser(db.sys)
   const admin = await makeUser(db.sys, { isAdmin: true })
 
@@ -154,6 +156,27 @@ describe('rate plans', async () => {
     for (const attempt of attempts(randomUUID())) await refusal(attempt(), 'UNAUTHENTICATED')
     for (const attempt of attempts(admin).slice(0, 2)) await refusal(attempt(), 'FORBIDDEN')
     for (const attempt of attempts(admin).slice(2)) await attempt()
+  })
+
+  test('beneath the functions, too, only owners and managers add versions and seasons (42501)', async () => {
+    const fleet = await makeFleet(db.sys)
+    const adds = (userId: string) =>
+      sqlstate(
+        superuser.begin(async (tx) => {
+          await tx`set local role fleetflow_fn`
+          await tx`select set_config('fleetflow.uid', ${userId}, true)`
+          const [plan] = await tx<{ id: string }[]>`
+            insert into rate_plans (id, fleet_id, name, currency, day_rate, hour_rate, minimum_charge)
+            values (private.uuid_v7(), ${fleet.id}, ${userId}, 'EUR', 1, 1, 1) returning id`
+          await tx`insert into rate_plan_seasons (rate_plan_id, id, name, days, ppm) values (${plan?.id ?? ''}, private.uuid_v7(), 'S', '[2031-07-01,2031-07-02)', 1)`
+        }),
+      )
+    expect(await Promise.all([fleet.ownerId, fleet.managerId, fleet.driverId, renter].map(adds))).toEqual([
+      '00000',
+      '00000',
+      '42501',
+      '42501',
+    ])
   })
 
   test("what is assigned must be there and one's own (NOT_FOUND), and one thing (BAD_INPUT)", async () => {

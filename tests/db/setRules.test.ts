@@ -1,6 +1,6 @@
 // Setting and reading the rules of a fleet: who may, what is kept, and every input the database refuses by the name of its field.
 import { call } from '@fleetflow/db'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { openTestDatabase } from '../support/database.ts'
 import { as, makeFleet, makeUser, refusal, sqlstate } from '../support/fixtures.ts'
 
@@ -98,10 +98,21 @@ describe('set_fleet_rules_rpc and get_fleet_rules_rpc', async () => {
     expect(await get()).toMatchObject({ minMinutes: 40, version: version + 1 })
   })
 
-  test('of many who change the same version exactly one does (VERSION_MISMATCH)', async () => {
+  test('of two who change the same version at once exactly one does (VERSION_MISMATCH)', async () => {
     const { version } = await set({})
-    const outcomes = await Promise.allSettled(Array.from({ length: 12 }, (_, i) => set({ minMinutes: 10 + i }, fleet.ownerId, { version })))
+    const both: Promise<unknown>[] = []
+    await db.sys.begin(async (held) => {
+      await held`select from fleets where id = ${fleet.id} for no key update`
+      for (const minMinutes of [11, 12]) both.push(set({ minMinutes }, fleet.ownerId, { version }))
+      await vi.waitUntil(async () => {
+        const waiting = await db.admin`
+          select distinct l.pid from pg_locks as l join pg_stat_activity as a on a.pid = l.pid where not l.granted and a.datname = current_database()`
+        return waiting.length === both.length
+      }, 30_000)
+    })
+    const outcomes = await Promise.allSettled(both)
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'VERSION_MISMATCH' } })
     expect(await get()).toMatchObject({ version: version + 1 })
   })
 

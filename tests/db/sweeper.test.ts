@@ -109,7 +109,9 @@ describe('the sweeper', async () => {
     const { db, superuser } = scene()
     const fleet = await makeFleet(db.sys, { cars: 6 })
     const { hold } = livesOf(db)
-    for (const car of fleet.carIds) await hold(fleet.managerId, car, inMinutes(60), inMinutes(90))
+    const [driven] = fleet.carIds
+    for (const car of fleet.carIds)
+      await hold(fleet.managerId, car, inMinutes(60), inMinutes(90), car === driven ? { driver_id: fleet.driverId } : {})
     await passTime(superuser, 60)
     const sweep = async (batch: number) => Number((await db.api.sql`select public.sweep_trips(batch => ${batch}) as done`)[0]?.done)
     expect(await sweep(2)).toBe(2)
@@ -119,6 +121,7 @@ describe('the sweeper', async () => {
     })
     expect(await sweep(100)).toBe(1)
     expect(await sweep(100)).toBe(0)
+    expect([...(await db.sys`select * from driver_assignments`)]).toEqual([])
     const events = await db.sys`select distinct actor_id, operation from outbox where after ->> 'status' = 'expired'`
     expect([...events]).toEqual([{ actor_id: null, operation: 'time' }])
   })

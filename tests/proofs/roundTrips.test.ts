@@ -11,7 +11,7 @@ import { as, firstCar, makeFleet, makeTrip, makeUser } from '../support/fixtures
 import { openWireCounter } from '../support/wireCounter.ts'
 
 const db = await openTestDatabase()
-const fleet = await makeFleet(db.sys, { cars: 2 })
+const fleet = await makeFleet(db.sys, { cars: 9 })
 const renter = await makeUser(db.sys)
 const carId = firstCar(fleet)
 const done = await Promise.all(
@@ -33,17 +33,45 @@ const period = () => {
   return { startDate: new Date(start).toISOString(), endDate: new Date(start + 86_400_000).toISOString() }
 }
 const booked = await Promise.all(Array.from({ length: 8 }, () => api.trips.create({ carId, ...period() })))
-let nextBooked = 0
+const elsewhere = await api.trips.create({ carId: fleet.carIds[1] ?? '', ...period() })
+// Who swaps and blocks works for the fleet.
+await db.sys`insert into fleet_members (fleet_id, user_id, role) values (${fleet.id}, ${renter}, 'manager')`
+let nextBooked = 1
 const trip = () => booked[nextBooked++]?.id ?? ''
+
+/** Trips at every point of their lives, on cars of their own: there is one active trip a car. */
+const minutes = (n: number) => new Date(Date.now() + n * 60_000).toISOString()
+const living = (from: number, status?: 'active') =>
+  Promise.all(
+    fleet.carIds
+      .splice(2, 2)
+      .map((id) =>
+        makeTrip(db.sys, fleet, { carId: id, renterId: renter, start: minutes(from), end: minutes(600), ...(status ? { status } : {}) }),
+      ),
+  )
+const [starting, ending, missed] = [await living(10), await living(-60, 'active'), await living(-60)]
+const [asking = ''] = fleet.carIds.splice(2, 1)
+await db.sys`update cars set instant_booking = false where id = ${asking}`
+const asked = await Promise.all(Array.from({ length: 4 }, () => api.trips.create({ carId: asking, ...period() })))
 
 /** Calls each procedure successfully as often as it is called. */
 const procedures: Record<string, () => Promise<unknown>> = {
   'trips.create': () => api.trips.create({ carId, ...period() }),
+  'trips.createInClass': () => api.trips.createInClass({ fleet: fleet.slug, carClass: 'van', ...period() }),
   'trips.quote': () => api.trips.quote({ carId, ...period() }),
+  'trips.hold': () => api.trips.hold({ carId, ...period() }),
+  'trips.approve': () => owner.api.trips.approve({ id: asked.pop()?.id ?? '' }),
+  'trips.decline': () => owner.api.trips.decline({ id: asked.pop()?.id ?? '' }),
+  'trips.start': () => api.trips.start({ id: starting.pop() ?? '' }),
+  'trips.complete': () => api.trips.complete({ id: ending.pop() ?? '' }),
+  'trips.noShow': () => owner.api.trips.noShow({ id: missed.pop() ?? '' }),
+  'trips.cancelPreview': () => api.trips.cancelPreview({ id: booked[7]?.id ?? '' }),
   'trips.list': () => api.trips.list({ limit: 5 }),
   'trips.get': () => api.trips.get({ id: booked[0]?.id ?? '' }),
   'trips.history': () => api.trips.history({ id: booked[0]?.id ?? '' }),
   'trips.modify': () => api.trips.modify({ id: trip(), ...period() }),
+  'trips.swap': () => api.trips.swap({ id: booked[0]?.id ?? '', otherId: elsewhere.id }),
+  'trips.block': () => api.trips.block({ carId, ...period() }),
   'trips.cancel': () => api.trips.cancel({ id: trip() }),
   'ratePlans.create': () => owner.api.ratePlans.create({ fleet: fleet.slug, name: 'Other', tariff }),
   'ratePlans.list': () => owner.api.ratePlans.list({ fleet: fleet.slug }),
@@ -54,6 +82,9 @@ const procedures: Record<string, () => Promise<unknown>> = {
   'reviews.list': () => api.reviews.list({ carId }),
   'cars.list': () => api.cars.list({ fleet: fleet.slug }),
   'cars.get': () => api.cars.get({ id: carId }),
+  'cars.search': () => api.cars.search({ ...period(), lat: 38.7, lng: -9.1 }),
+  'cars.windows': () => api.cars.windows({ ...period(), fleet: fleet.slug }),
+  'cars.nextFree': () => api.cars.nextFree({ id: carId, minutes: 60 }),
   'me.get': () => api.me.get(),
 }
 

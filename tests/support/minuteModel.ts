@@ -10,6 +10,10 @@ export interface ModelCar {
   lng: number
   /** Minutes, counted from some instant, that something else has. */
   taken: Set<number>
+  /** Since when it should be back; NaN for a car that is on no trip. */
+  overdueSince: number
+  /** Minutes that its being late takes, as of some present. */
+  late: Set<number>
 }
 
 /** A trip's share of its car: closed at both ends, or open at the end where trips may follow back to back. */
@@ -20,7 +24,15 @@ export function minutesOf(from: number, to: number, backToBack: boolean): number
 
 /** Whether a trip fits, by looking at every minute that it would take. */
 export function fits(car: ModelCar, start: number, end: number): boolean {
-  return minutesOf(start - car.prep, end + car.turnaround, car.backToBack).every((m) => !car.taken.has(m))
+  const last = end + car.turnaround - (car.backToBack ? 1 : 0)
+  for (let m = start - car.prep; m <= last; m += 1) if (car.taken.has(m) || car.late.has(m)) return false
+  return true
+}
+
+/** Lets time pass: a car that should be back is taken until it could be turned around, but not beyond what comes next. */
+export function pass(car: ModelCar, present: number): void {
+  car.late = new Set()
+  for (let m = car.overdueSince; m <= present + car.turnaround && !car.taken.has(m); m += 1) car.late.add(m)
 }
 
 /** The longest stretches of minutes within which any trip of one minute fits, and is open. */

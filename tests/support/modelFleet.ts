@@ -1,7 +1,7 @@
 // A fleet of random cars with random trips in every state, stored as they are and beside them in the minute model.
 import type postgres from 'postgres'
 import { makeFleet, makeUser, type TestFleet } from './fixtures.ts'
-import { fits, type ModelCar, minute, minutesOf } from './minuteModel.ts'
+import { fits, type ModelCar, minute, minutesOf, pass } from './minuteModel.ts'
 import type { sequence } from './random.ts'
 
 export interface ModelFleet extends TestFleet {
@@ -35,6 +35,8 @@ export async function makeModelFleet(
       lat: Math.max(-90e6, Math.min(90e6, lat + random(2 * spread) - spread)),
       lng: ((lng + random(2 * spread) - spread + 540e6) % 360e6) - 180e6,
       taken: new Set(),
+      overdueSince: Number.NaN,
+      late: new Set(),
     }
     cars.push(car)
     await sys`update cars set prep_minutes = ${car.prep}, turnaround_minutes = ${car.turnaround}, back_to_back = ${car.backToBack},
@@ -93,5 +95,8 @@ async function addOverdue(
       returning id)
     select id from stored`
   await sys`update trips set status = 'active' where car_id = ${car.id} and status = 'confirmed'`
-  for (const m of minutesOf(start - car.prep, car.turnaround, false)) car.taken.add(m)
+  const back = -1440 + car.turnaround + (car.backToBack ? 0 : 1)
+  for (let m = start - car.prep; m < back; m += 1) car.taken.add(m)
+  car.overdueSince = back
+  pass(car, 0)
 }

@@ -24,6 +24,7 @@ export async function openPlans(sql: postgres.Sql): Promise<string> {
   return fleet?.id ?? ''
 }
 
+/** Inside a transaction: a version gets its seasons together with itself. */
 async function storePlans(sql: postgres.Sql, fleet: string, batch: readonly Sample[]): Promise<string[]> {
   const plans = batch.map(({ tariff }) => {
     const { currency, dayRate, hourRate, minimumCharge, seasons, ...rules } = tariff
@@ -35,7 +36,28 @@ async function storePlans(sql: postgres.Sql, fleet: string, batch: readonly Samp
       select (p ->> 'id')::uuid, ${fleet}, p ->> 'id', p ->> 'currency', (p ->> 'dayRate')::bigint, (p ->> 'hourRate')::bigint,
              (p ->> 'minimumCharge')::bigint, p -> 'rules' from given)
     select 1`
+  await sql`
+    insert into rate_plan_seasons (rate_plan_id, id, name, days, day_rate, ppm)
+    select (p ->> 'id')::uuid, private.uuid_v7(), s ->> 'name', daterange((s ->> 'from')::date, (s ->> 'to')::date, '[]'),
+           (s ->> 'dayRate')::bigint, (s ->> 'ppm')::integer
+      from jsonb_array_elements(${JSON.stringify(plans)}::text::jsonb) as p, jsonb_array_elements(p -> 'seasons') as s`
   return plans.map((plan) => plan.id)
+}
+
+/** A car for each sample, in its zone and with its plan, and an owner who may book them in the past. */
+export async function openCars(sql: postgres.Sql, fleet: string, batch: readonly Sample[]): Promise<{ ownerId: string; cars: string[] }> {
+  const plans = await sql.begin((tx) => storePlans(tx as unknown as postgres.Sql, fleet, batch))
+  const [owner] = await sql<{ id: string }[]>`
+    with u as (insert into users (id, name) values (private.uuid_v7(), 'Owner') returning id), m as (
+      insert into fleet_members (fleet_id, user_id, role) select ${fleet}, u.id, 'owner' from u)
+    select id from u`
+  const cars = await sql<{ id: string }[]>`
+    with c as (
+      insert into car_classes (id, fleet_id, slug, name) values (private.uuid_v7(), ${fleet}, 'priced', 'Priced') returning id)
+    insert into cars (id, fleet_id, car_class_id, name, time_zone, rate_plan_id)
+    select private.uuid_v7(), ${fleet}, c.id, 'Car', s.zone, s.plan
+      from c, unnest(${batch.map((sample) => sample.zone)}::text[], ${plans}::uuid[]) with ordinality as s (zone, plan, n) order by n returning id`
+  return { ownerId: owner?.id ?? '', cars: cars.map((car) => car.id) }
 }
 
 /** Quotes by the tariff as a document, charges by the stored version of it, and quotes again as of the first quote. */
@@ -43,11 +65,6 @@ async function priceBatch(sql: postgres.Sql, fleet: string, batch: readonly Samp
   return sql.begin(async (tx) => {
     const plans = await storePlans(tx as unknown as postgres.Sql, fleet, batch)
     const given = batch.map((sample, i) => ({ ...sample, plan: plans[i] }))
-    await tx`
-      insert into rate_plan_seasons (rate_plan_id, id, name, days, day_rate, ppm)
-      select (g ->> 'plan')::uuid, private.uuid_v7(), s ->> 'name', daterange((s ->> 'from')::date, (s ->> 'to')::date, '[]'),
-             (s ->> 'dayRate')::bigint, (s ->> 'ppm')::integer
-        from jsonb_array_elements(${JSON.stringify(given)}::text::jsonb) as g, jsonb_array_elements(g -> 'tariff' -> 'seasons') as s`
     const rows = await tx<(Priced & { n: number })[]>`
       with given as materialized (
         select n::integer, g from jsonb_array_elements(${JSON.stringify(given)}::text::jsonb) with ordinality as t (g, n))

@@ -1,7 +1,7 @@
 // Random tariffs, places and periods: clock changes of an hour and of half an hour, zones that skipped a day, currencies of 0, 2 and 3 decimals.
 import { sequence } from './random.ts'
 
-export interface Season {
+interface Season {
   name: string
   from: string
   to: string
@@ -50,14 +50,14 @@ export const clockChanges: Record<string, string[]> = {
 const minorUnitsOf: Record<string, number> = { JPY: 1, EUR: 100, KWD: 1000 }
 const minute = 60_000
 
-export interface Dice {
+interface Dice {
   below: (n: number) => number
   one: <T>(of: readonly T[]) => T
   /** True once in `n` times. */
   rarely: (n: number) => boolean
 }
 
-export function dice(seed: number): Dice {
+function dice(seed: number): Dice {
   const below = sequence(seed)
   return {
     below,

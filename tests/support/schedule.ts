@@ -10,6 +10,9 @@ export interface Laid {
   from: number
   to: number
   pinned?: boolean
+  /** A hold that ends so many seconds from now. */
+  heldFor?: number
+  turnaroundMinutes?: number
 }
 
 const hour = 3_600_000
@@ -20,16 +23,22 @@ const endAt = (hours: number, origin: number): string => new Date(origin + hours
 
 /** Stores the trips as they are and answers their ids in the same order. */
 export async function layOut(sys: postgres.Sql, fleet: TestFleet, renterId: string, trips: Laid[], origin = beginning): Promise<string[]> {
-  const rows = trips.map(({ car, from, to, pinned }) => ({
+  const rows = trips.map(({ car, from, to, pinned, heldFor, turnaroundMinutes }) => ({
     car: fleet.carIds[car] ?? '',
     from: at(from, origin),
     to: endAt(to, origin),
     pinned: pinned ?? false,
+    status: heldFor === undefined ? 'confirmed' : 'held',
+    expires: heldFor === undefined ? null : new Date(Date.now() + heldFor * 1000).toISOString(),
+    turnaround: turnaroundMinutes ?? 0,
   }))
   const stored = await sys<{ id: string }[]>`
-    insert into trips (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date, blocked, currency, pinned)
-    select r.car, private.uuid_v7(), ${fleet.id}, ${renterId}, 'rental', 'confirmed', r.from, r.to, tstzrange(r.from, r.to, '[]'), 'EUR', r.pinned
-      from jsonb_to_recordset(${sys.json(rows)}) as r (car uuid, "from" timestamptz, "to" timestamptz, pinned boolean)
+    insert into trips (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date, turnaround_minutes, blocked,
+      currency, pinned, hold_expires_at)
+    select r.car, private.uuid_v7(), ${fleet.id}, ${renterId}, 'rental', r.status, r.from, r.to, r.turnaround,
+           private.blocked_range(r.from, r.to, 0, r.turnaround, false), 'EUR', r.pinned, r.expires
+      from jsonb_to_recordset(${sys.json(rows)}) as r (car uuid, "from" timestamptz, "to" timestamptz, pinned boolean,
+             status text, expires timestamptz, turnaround integer)
     returning id`
   return stored.map(({ id }) => id)
 }

@@ -2,8 +2,8 @@
 --   stores nothing: it lists them, each with its target car (null: none is free, or it may not move), and answers the plan when all can
 --   move. With a plan all of its moves and the block happen, or none; `inTheWay` then says what was moved.
 -- Who: perform, for block_car_rpc. Input: carId, startDate, endDate, purpose, note, plan {"moves": [{"tripId", "version", "carId"}]}, dryRun.
--- Raises: NOT_FOUND (field carId), FORBIDDEN, BAD_INPUT, TOO_LONG (maxDays), TRIP_OVERLAP (conflicts, nextFree), PLAN_STALE (changes); INVALID_STATE
---   and DRIVER_BUSY could only come from moves, whose trips have been compared and keep their times.
+-- Raises: NOT_FOUND (field carId), FORBIDDEN, BAD_INPUT, TOO_LONG (maxDays), TRIP_OVERLAP (conflicts, nextFree), PLAN_STALE (changes),
+--   INVALID_STATE and DRIVER_BUSY (neither: what moves has been compared and keeps its times, and a block names no driver).
 -- Locks: the car and the plan's targets ascending, then drivers, then trips.
 create or replace function private.block_car(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
@@ -16,7 +16,6 @@ declare
   v_moves jsonb := private.moves_of_plan(input -> 'plan');
   v_listed jsonb;
   v_changes jsonb;
-  v_detail text;
   v_car public.cars;
   v_trip public.trips;
 begin
@@ -42,19 +41,15 @@ begin
   perform private.lock_cars(array(select (m.move ->> 'carId')::uuid from jsonb_array_elements(coalesce(v_moves, '[]')) as m (move)) || v_car.id);
   v_car := private.take_car(v_car.id);
   if v_moves is not null then
+    v_listed := private.list_in_the_way(v_car, v_start, v_end,
+      (select jsonb_object_agg(m.move ->> 'tripId', m.move -> 'carId') from jsonb_array_elements(v_moves) as m (move)));
     v_changes := private.plan_changes(v_car, v_start, v_end, v_moves);
+    if v_changes = '[]' then
+      v_changes := private.move_planned(v_moves);
+    end if;
     if v_changes <> '[]' then
       perform private.refuse_plan(v_changes);
     end if;
-    v_listed := private.list_in_the_way(v_car, v_start, v_end,
-      (select jsonb_object_agg(m.move ->> 'tripId', m.move -> 'carId') from jsonb_array_elements(v_moves) as m (move)));
-    begin
-      perform private.move_trips(v_moves);
-    exception when sqlstate 'FF001' then
-      -- A class booking takes no lock while it tries a car.
-      get stacked diagnostics v_detail = pg_exception_detail;
-      perform private.refuse_plan(jsonb_build_array(jsonb_build_object('tripId', v_detail::jsonb -> 'exceptTripId', 'change', 'TARGET_TAKEN')));
-    end;
   end if;
   v_trip := private.book_trip(v_car, block_car.actor, input ->> 'purpose', 'confirmed', v_start, v_end, null, jsonb_build_object('note', v_note));
   if v_trip.id is null then

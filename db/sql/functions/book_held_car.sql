@@ -2,7 +2,7 @@
 --   a hold, or where it cannot (another trip is in the way of a longer period, or it costs more than maxTotal): then the class is looked at.
 -- Who: create_trip_in_class, before it locks anything. Input: as trips.create, without a car.
 -- Raises: BAD_INPUT, NOT_FOUND, FORBIDDEN, TOO_SOON, TOO_LONG, TOO_SHORT, TOO_FAR, OUTSIDE_HOURS, QUOTA_EXCEEDED, NOT_PRICED, DRIVER_BUSY.
---   Locks: the car, the renter and the driver.
+--   Catches: TRIP_OVERLAP, PRICE_CHANGED, QUOTE_EXPIRED, QUOTE_USED. Locks: the car, the renter and the driver.
 create or replace function private.book_held_car(actor uuid, car_class public.car_classes, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp

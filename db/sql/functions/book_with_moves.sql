@@ -2,7 +2,7 @@
 --   again and does it. A plan that somebody has overtaken is undone and made anew. NULL when there is no plan.
 -- Who: functions that book a class, with the offers of private.class_offers, when no car was simply free and holding no lock but a key.
 -- Raises: DRIVER_BUSY (windows), NOT_FOUND, and when the rules have changed meanwhile: OUTSIDE_HOURS, TOO_SHORT, TOO_LONG, TOO_SOON, TOO_FAR,
---   QUOTA_EXCEEDED. Locks: the cars of the plan ascending, then the renter and all drivers ascending, then the trips.
+--   QUOTA_EXCEEDED. Catches: TRIP_OVERLAP, INVALID_STATE. Locks: the cars of the plan ascending, then the renter and all drivers ascending, then the trips.
 create or replace function private.book_with_moves(car_class public.car_classes, renter uuid, manages boolean, input jsonb, offers jsonb)
   returns public.trips
   language plpgsql volatile

@@ -5,17 +5,17 @@ create or replace function private.cheapest_day(tariff jsonb) returns numeric
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
+  v_weekdays jsonb := cheapest_day.tariff -> 'weekdays';
   v_price numeric := private.key_price(cheapest_day.tariff, 0);
+  v_factor numeric := 1000000;
 begin
-  if jsonb_array_length(cheapest_day.tariff -> 'seasons') > 0 then
-    v_price := least(v_price, (
-      select min(private.key_price(cheapest_day.tariff, 8 * i))
-        from generate_series(1, jsonb_array_length(cheapest_day.tariff -> 'seasons')) as i));
-  end if;
-  if cheapest_day.tariff ? 'weekdays' then
-    v_price := div(v_price * (select min(w::numeric) from jsonb_array_elements_text(cheapest_day.tariff -> 'weekdays') as w), 1000000);
-  end if;
-  return v_price;
+  for place in 1 .. coalesce(jsonb_array_length(cheapest_day.tariff -> 'seasons'), 0) loop
+    v_price := least(v_price, private.key_price(cheapest_day.tariff, 8 * place));
+  end loop;
+  for i in 0 .. coalesce(jsonb_array_length(v_weekdays), 0) - 1 loop
+    v_factor := least(v_factor, (v_weekdays ->> i)::numeric);
+  end loop;
+  return div(v_price * v_factor, 1000000);
 end
 $$;
 

@@ -2,7 +2,7 @@
 --   most up to the next trip, which is then at risk. Distance, fuel and lateness are charged as lines of their own.
 -- Who: perform, for complete_trip_rpc. Input: id, version, odometer, fuel.
 -- Raises: NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed), BAD_INPUT, ODOMETER_LOW (odometer),
---   NOT_PRICED, DRIVER_BUSY (windows). Locks: the car, then the trip.
+--   DRIVER_BUSY (windows). Locks: the car, then the trip.
 create or replace function private.complete_trip(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp

@@ -17,7 +17,7 @@ begin
       'startDate', create_trip_rpc.start_date, 'endDate', create_trip_rpc.end_date,
       'purpose', coalesce(create_trip_rpc.purpose, 'rental'), 'maxTotal', create_trip_rpc.max_total,
       'quoteId', create_trip_rpc.quote_id, 'extras', create_trip_rpc.extras, 'driverId', create_trip_rpc.driver_id,
-      'alternatives', create_trip_rpc.alternatives),
+      'alternatives', coalesce(create_trip_rpc.alternatives, 0)),
     create_trip_rpc.idempotency_key, create_trip_rpc.dry_run);
 end
 $$;

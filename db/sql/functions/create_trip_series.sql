@@ -17,12 +17,11 @@ declare
   v_car public.cars;
   v_manages boolean;
   v_period record;
-  v_trip public.trips;
+  v_booked jsonb;
+  v_currency text;
   v_trips jsonb := '[]';
   v_faults jsonb := '[]';
   v_total bigint := 0;
-  v_code text;
-  v_detail text;
 begin
   if coalesce(v_minutes not between 1 and 527040, true) then
     raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'localEnd', 'reason', 'PERIOD_INVALID');
@@ -34,29 +33,26 @@ begin
   v_manages := v_car.fleet_id in (select private.my_fleets('{owner,manager}'));
   v_car := private.take_car(v_car.id);
   perform private.lock_users(array[v_renter]);
+  v_currency := (select f.currency from public.fleets as f where f.id = v_car.fleet_id);
 
   for v_period in select p.starts, p.ends from private.series_periods(v_car, v_starts, v_minutes) as p loop
-    begin
-      v_trip := private.book_occurrence(v_car, v_renter, v_period.starts, v_period.ends, v_manages, input, v_series);
-      v_trips := v_trips || private.trip_json(v_trip);
-      v_total := v_total + v_trip.total_cost;
-    exception
-      -- What stands in the way of this occurrence alone; everything else refuses the series.
-      when sqlstate 'FF001' or sqlstate 'FF101' or sqlstate 'FF102' or sqlstate 'FF105' or sqlstate 'FF106' or sqlstate 'FF107' or sqlstate 'FF108' then
-        get stacked diagnostics v_code = message_text, v_detail = pg_exception_detail;
-        v_faults := v_faults || jsonb_build_object('startDate', private.iso(v_period.starts), 'endDate', private.iso(v_period.ends),
-          'code', v_code, 'detail', v_detail::jsonb);
-    end;
+    v_booked := private.book_occurrence(v_car, v_renter, v_period.starts, v_period.ends, v_manages, input, v_series);
+    if v_booked ? 'code' then
+      v_faults := v_faults || v_booked;
+    else
+      v_trips := v_trips || v_booked;
+      v_total := v_total + (v_booked ->> 'totalCost')::bigint;
+    end if;
   end loop;
 
   if v_faults <> '[]' and input ->> 'onConflict' = 'refuse' then
     perform private.refuse_occurrences(v_faults);
   elsif v_total > (input ->> 'maxTotal')::bigint then
-    raise exception using errcode = 'FF004', message = 'PRICE_CHANGED', detail = jsonb_build_object('totalCost', v_total, 'currency', v_trip.currency);
+    raise exception using errcode = 'FF004', message = 'PRICE_CHANGED', detail = jsonb_build_object('totalCost', v_total, 'currency', v_currency);
   end if;
   return jsonb_build_object(
     'seriesId', case when v_trips <> '[]' then v_series end, 'trips', v_trips, 'totalCost', v_total,
-    'currency', (select f.currency from public.fleets as f where f.id = v_car.fleet_id),
+    'currency', v_currency,
     'skipped', (select coalesce(jsonb_agg(f.fault - 'detail' order by f.place), '[]') from jsonb_array_elements(v_faults) with ordinality as f (fault, place)));
 end
 $$;

@@ -7,25 +7,24 @@ create or replace function private.day_keys(tariff jsonb, first date, count inte
 as $$
 declare
   v_keys integer[] := array_fill(0, array[day_keys.count]);
-  v_factors bigint[];
+  v_factors jsonb := day_keys.tariff -> 'weekdays';
+  v_seasons jsonb := day_keys.tariff -> 'seasons';
   v_season jsonb;
-  v_place integer := 0;
   v_weekday integer;
 begin
-  if day_keys.tariff ? 'weekdays' then
-    v_factors := array(select w::bigint from jsonb_array_elements_text(day_keys.tariff -> 'weekdays') with ordinality as f (w, n) order by n);
+  if v_factors is not null then
     for i in 1 .. day_keys.count loop
       v_weekday := extract(isodow from day_keys.first + i - 1);
-      if v_factors[v_weekday] <> 1000000 then
+      if v_factors -> v_weekday - 1 <> '1000000' then
         v_keys[i] := v_weekday;
       end if;
     end loop;
   end if;
-  for v_season in select s from jsonb_array_elements(day_keys.tariff -> 'seasons') with ordinality as t (s, n) order by n loop
-    v_place := v_place + 1;
+  for place in 1 .. coalesce(jsonb_array_length(v_seasons), 0) loop
+    v_season := v_seasons -> place - 1;
     for i in greatest(1, (v_season ->> 'from')::date - day_keys.first + 1)
           .. least(day_keys.count, (v_season ->> 'to')::date - day_keys.first + 1) loop
-      v_keys[i] := v_keys[i] % 8 + 8 * v_place;
+      v_keys[i] := v_keys[i] % 8 + 8 * place;
     end loop;
   end loop;
   return v_keys;

@@ -16,7 +16,7 @@ declare
   v_ppms bigint[] := '{1000000}';  -- by length + 1
   v_longer integer[] := '{}';      -- the tiers that this length does not reach
   v_own integer := 0;              -- the tier that it does
-  v_tier jsonb;
+  v_tiers jsonb := days_price.tariff -> 'tiers';
   v_id integer;
   v_place integer;
   v_groups integer[] := '{}';      -- key x 1000 + tier, and beside it the price and number of such days
@@ -29,9 +29,9 @@ declare
   v_cheapest numeric;
   v_lines jsonb := '[]';
 begin
-  for v_tier in select t from jsonb_array_elements(days_price.tariff -> 'tiers') as t loop
-    v_id := (v_tier ->> 'days')::integer;
-    v_ppms[v_id + 1] := (v_tier ->> 'ppm')::bigint;
+  for i in 0 .. coalesce(jsonb_array_length(v_tiers), 0) - 1 loop
+    v_id := (v_tiers -> i ->> 'days')::integer;
+    v_ppms[v_id + 1] := (v_tiers -> i ->> 'ppm')::bigint;
     if v_id <= days_price.days then
       v_own := v_id;
     else

@@ -25,4 +25,4 @@ $$;
 
 comment on function private.delta_lines(jsonb, jsonb) is 'The lines that turn one price into another.';
 revoke all on function private.delta_lines(jsonb, jsonb) from public;
-grant execute on function private.delta_lines(jsonb, jsonb) to fleetflow_sys;
+grant execute on function private.delta_lines(jsonb, jsonb) to fleetflow_sys, fleetflow_fn;

@@ -16,7 +16,7 @@ begin
       'carId', hold_trip_rpc.car_id, 'userId', hold_trip_rpc.user_id,
       'startDate', hold_trip_rpc.start_date, 'endDate', hold_trip_rpc.end_date, 'minutes', coalesce(hold_trip_rpc.minutes, 10),
       'maxTotal', hold_trip_rpc.max_total, 'quoteId', hold_trip_rpc.quote_id, 'extras', hold_trip_rpc.extras,
-      'driverId', hold_trip_rpc.driver_id, 'alternatives', hold_trip_rpc.alternatives),
+      'driverId', hold_trip_rpc.driver_id, 'alternatives', coalesce(hold_trip_rpc.alternatives, 0)),
     hold_trip_rpc.idempotency_key);
 end
 $$;

@@ -7,7 +7,7 @@ create or replace function private.is_crowded(car_ids uuid[], starts timestamptz
 as $$
   select not isempty(range_intersect_agg(c.busy))
     from (
-      select coalesce(range_agg(tstzrange(s.starts, s.ends)) * tstzmultirange(tstzrange(is_crowded.starts, is_crowded.ends)), '{}') as busy
+      select coalesce(range_agg(tstzrange(s.starts, s.ends)) filter (where s.trip_id is not null) * tstzmultirange(tstzrange(is_crowded.starts, is_crowded.ends)), '{}') as busy
         from unnest(is_crowded.car_ids) as car (id)
         left join private.class_schedule(is_crowded.car_ids, tstzrange(is_crowded.starts, is_crowded.ends)) as s on s.car_id = car.id
        group by car.id

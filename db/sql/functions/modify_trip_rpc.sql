@@ -17,7 +17,7 @@ begin
       'id', modify_trip_rpc.trip_id, 'startDate', modify_trip_rpc.start_date, 'endDate', modify_trip_rpc.end_date, 'version', modify_trip_rpc.version,
       'carId', modify_trip_rpc.car_id, 'extras', modify_trip_rpc.extras, 'driverId', modify_trip_rpc.driver_id,
       'dropDriver', coalesce(modify_trip_rpc.drop_driver, false), 'reprice', coalesce(modify_trip_rpc.reprice, false),
-      'alternatives', modify_trip_rpc.alternatives),
+      'alternatives', coalesce(modify_trip_rpc.alternatives, 0)),
     modify_trip_rpc.idempotency_key, modify_trip_rpc.dry_run);
 end
 $$;

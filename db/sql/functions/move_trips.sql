@@ -56,7 +56,7 @@ begin
     insert into public.trips values (v_trip.*) on conflict on constraint prevent_overlap do nothing;
     if not found then
       perform private.refuse_overlap(v_trip.car_id, v_trip.trip_start_date, v_trip.trip_end_date,
-        v_trip.prep_minutes, v_trip.turnaround_minutes, v_trip.back_to_back, v_trip.id);
+        v_trip.prep_minutes, v_trip.turnaround_minutes, v_trip.back_to_back, v_trip.id, (select array_agg(t.id) from unnest(v_trips) as t));
     end if;
     perform private.assign_driver(v_trip);
   end loop;

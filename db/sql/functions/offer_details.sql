@@ -12,7 +12,7 @@ declare
   v_end timestamptz := (detail ->> 'endDate')::timestamptz;
   v_renter uuid := coalesce((input ->> 'userId')::uuid, offer_details.actor);
   -- A booking takes the renter's own holds along; anything else finds them in the way.
-  v_own uuid := case when offer_details.operation in ('trips.create', 'trips.createInClass') then v_renter end;
+  v_own uuid := case when offer_details.operation in ('trips.create', 'trips.createInClass', 'trips.createSeries') then v_renter end;
   v_rental boolean := coalesce(input ->> 'purpose', 'rental') = 'rental';
   v_wanted integer := least(5, coalesce((input ->> 'alternatives')::integer, 0));
   v_fleet uuid := (detail ->> 'fleetId')::uuid;

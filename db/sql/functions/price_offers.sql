@@ -1,6 +1,6 @@
--- What: what a rental of each of several cars would cost, {"total", "currency"}: price_trip, once for each rate plan and zone. NULL for a car
+-- What: what a rental of each of several cars would cost, {"total", "currency"}: price_trip, once for each rate plan or class and zone. NULL for a car
 --   that has no price, or whose plan does not know the extras.
--- Who: searches and refusals, under the caller's policies.
+-- Who: searches and refusals, under the caller's policies. Catches: BAD_INPUT, NOT_PRICED.
 create or replace function private.price_offers(car_ids uuid[], starts timestamptz, ends timestamptz, extras jsonb, as_of timestamptz)
   returns table (car_id uuid, price jsonb)
   language plpgsql stable
@@ -8,15 +8,13 @@ create or replace function private.price_offers(car_ids uuid[], starts timestamp
 as $$
 declare
   v_car public.cars;
-  v_plan uuid;
   v_key text;
   v_prices jsonb := '{}';
   v_price jsonb;
 begin
   for v_car in select c.* from public.cars as c where c.id = any (price_offers.car_ids) loop
-    v_plan := (private.rate_plan_of(v_car)).id;
-    v_key := v_plan || v_car.time_zone;
-    if v_key is not null and not v_prices ? v_key then
+    v_key := coalesce(v_car.rate_plan_id, v_car.car_class_id) || v_car.time_zone;
+    if not v_prices ? v_key then
       begin
         v_price := private.price_trip(v_car, price_offers.starts, price_offers.ends, price_offers.extras, price_offers.as_of);
       exception when sqlstate 'FF400' or sqlstate 'FF103' then

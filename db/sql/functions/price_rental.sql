@@ -31,20 +31,25 @@ begin
       v_total := v_total + v_quantity * v_amount;
     end loop;
   end if;
-  for v_rule in select r from jsonb_array_elements(price_rental.tariff -> 'fees') as r loop
+  for i in 0 .. coalesce(jsonb_array_length(price_rental.tariff -> 'fees'), 0) - 1 loop
+    v_rule := price_rental.tariff -> 'fees' -> i;
     v_amount := coalesce((v_rule ->> 'amount')::bigint, private.share(v_total, (v_rule ->> 'ppm')::bigint));
     v_lines := v_lines || private.line('fee', v_rule ->> 'name', 1, v_amount);
     v_total := v_total + v_amount;
   end loop;
-  for v_rule in select r from jsonb_array_elements(price_rental.tariff -> 'discounts') as r loop
+  for i in 0 .. coalesce(jsonb_array_length(price_rental.tariff -> 'discounts'), 0) - 1 loop
+    v_rule := price_rental.tariff -> 'discounts' -> i;
     continue when price_rental.starts - price_rental.as_of < make_interval(hours => 24 * coalesce((v_rule ->> 'leadDays')::integer, 0));
     v_amount := -private.share(v_total, (v_rule ->> 'ppm')::bigint);
     v_lines := v_lines || private.line('discount', v_rule ->> 'name', 1, v_amount);
     v_total := v_total + v_amount;
   end loop;
   if jsonb_array_length(price_rental.tariff -> 'taxes') > 0 then
-    v_lines := v_lines || private.tax_lines(price_rental.tariff, v_total);
-    v_total := (select sum((l ->> 'amount')::bigint) from jsonb_array_elements(v_lines) as l);
+    v_rule := private.tax_lines(price_rental.tariff, v_total);
+    v_lines := v_lines || v_rule;
+    for i in 0 .. jsonb_array_length(v_rule) - 1 loop
+      v_total := v_total + (v_rule -> i ->> 'amount')::bigint;
+    end loop;
   end if;
   return jsonb_build_object('total', v_total, 'lines', v_lines, 'pricing', jsonb_build_object(
     'timeZone', price_rental.time_zone, 'asOf', private.iso(price_rental.as_of), 'days', v_time -> 'granted', 'begunDays', v_time -> 'days'));

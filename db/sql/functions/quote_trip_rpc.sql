@@ -14,7 +14,7 @@ begin
   return private.perform('trips.quote', v_actor, jsonb_build_object(
       'carId', quote_trip_rpc.car_id, 'userId', quote_trip_rpc.user_id,
       'startDate', quote_trip_rpc.start_date, 'endDate', quote_trip_rpc.end_date,
-      'extras', quote_trip_rpc.extras, 'preview', quote_trip_rpc.preview),
+      'extras', coalesce(quote_trip_rpc.extras, '[]'), 'preview', coalesce(quote_trip_rpc.preview, false)),
     quote_trip_rpc.idempotency_key);
 end
 $$;

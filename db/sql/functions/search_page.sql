@@ -14,7 +14,7 @@ declare
   v_managed uuid[] := array(select private.my_fleets('{owner,manager}'));
   v_filter jsonb := filter || case when search_page.sort = 'distance' and page_start ? 'id'
     then jsonb_build_object('afterMetres', page_start -> 'key', 'afterId', page_start -> 'id') else '{}' end;
-  v_wanted integer := case when search_page.sort = 'distance' and v_max is null then search_page.page_limit + 1 else c_priced + 1 end;
+  v_wanted integer := case when search_page.sort = 'distance' and v_max is null and filter ->> 'currency' is null then search_page.page_limit + 1 else c_priced + 1 end;
   v_near uuid[];
   v_metres integer[];
   v_free boolean[];

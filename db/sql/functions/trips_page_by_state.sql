@@ -38,7 +38,9 @@ begin
     -- What is no rental is confirmed until somebody writes down that its end has passed; few are, and a partial index has them.
     v_rows := v_rows || array(
       select t from public.trips as t
-       where t.purpose <> 'rental' and t.status = 'confirmed' and t.trip_end_date <= now()
+       where t.purpose <> 'rental' and t.status = 'confirmed'
+         and (case when t.status = 'held' then t.hold_expires_at when t.status = 'requested' then t.respond_by
+                   when t.purpose <> 'rental' and t.status in ('confirmed', 'active') then t.trip_end_date end) <= now()
          and case when trips_page_by_state.fleet_id is null then t.booked_by_id = trips_page_by_state.booked_by_id else t.fleet_id = trips_page_by_state.fleet_id end
          and (trips_page_by_state.car_id is null or t.car_id = trips_page_by_state.car_id)
          and (t.trip_start_date, t.id) < (trips_page_by_state.from_start, trips_page_by_state.from_id)

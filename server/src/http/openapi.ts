@@ -95,10 +95,22 @@ interface ObjectSchema extends Schema {
 function inputOf(router: AnyTRPCRouter, operation: RestOperation): ObjectSchema {
   const {
     $schema: _dialect,
+    $defs: inner = {},
     default: _default,
     ...schema
   } = z.toJSONSchema(router._def.procedures[operation.procedure]._def.inputs[0], { io: 'input' })
-  return schema as ObjectSchema
+  return inlined(schema, inner) as ObjectSchema
+}
+
+/** What an input takes is written out where it stands: the schema of the same name describes what answers hold. */
+function inlined(part: unknown, definitions: Record<string, unknown>): unknown {
+  if (Array.isArray(part)) return part.map((item) => inlined(item, definitions))
+  if (typeof part !== 'object' || part === null) return part
+  const { $ref, ...own } = part as Record<string, unknown>
+  const members = Object.fromEntries(Object.entries(own).map(([name, member]) => [name, inlined(member, definitions)]))
+  if (typeof $ref !== 'string') return members
+  const { id: _id, ...referred } = inlined(definitions[$ref.replace('#/$defs/', '')], definitions) as Record<string, unknown>
+  return { ...referred, ...members }
 }
 
 /** What is left of the input for the body, with the members that choose the operation. */

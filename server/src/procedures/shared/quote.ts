@@ -22,7 +22,7 @@ export const priceLine = z
   })
   .meta({ id: 'PriceLine' })
 
-export const extraOffer = z.strictObject({ code: z.string(), name: z.string(), per: z.enum(['trip', 'day']), amount })
+const extraOffer = z.strictObject({ code: z.string(), name: z.string(), per: z.enum(['trip', 'day']), amount })
 
 export const quote = z
   .strictObject({

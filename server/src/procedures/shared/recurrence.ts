@@ -1,7 +1,7 @@
 // Expands a recurrence rule (RFC 5545 RRULE) into local times without a zone: the database knows which instants they are.
 import { RRuleTemporal } from 'rrule-temporal'
 
-export const mostOccurrences = 200
+const mostOccurrences = 200
 
 /** Why a rule is refused, as the `reason` of BAD_INPUT. */
 export type RuleFault = 'BAD_RULE' | 'UNSUPPORTED_RULE' | 'UNBOUNDED' | 'UNTIL_LOCAL' | 'TOO_MANY' | 'TOO_SPARSE' | 'NO_OCCURRENCES'
