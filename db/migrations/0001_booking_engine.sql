@@ -1,3 +1,6 @@
+-- Columns, checks and indexes of tables that hold rows: they lock while they look at them. The engine is not served while it migrates.
+-- squawk-ignore-file adding-foreign-key-constraint, constraint-missing-not-valid, require-concurrent-index-creation, require-concurrent-index-deletion
+
 -- >>> sql/functions/price_change.sql is removed
 drop function if exists private.price_change(public.trips, timestamptz, timestamptz);
 
@@ -768,6 +771,7 @@ grant execute on function private.book_held_car(uuid, public.car_classes, jsonb)
 --   {"startDate", "endDate", "code", "detail"}. Everything else refuses the series.
 -- Who: create_trip_series. maxTotal is for the whole series.
 -- Raises: BAD_INPUT, NOT_FOUND, NOT_PRICED, PRICE_CHANGED, QUOTE_EXPIRED, QUOTE_USED, DRIVER_BUSY, as book_period does.
+--   Catches: TRIP_OVERLAP, TOO_SOON, TOO_LONG, OUTSIDE_HOURS, TOO_FAR, TOO_SHORT, QUOTA_EXCEEDED.
 create or replace function private.book_occurrence(
   car public.cars, renter uuid, starts timestamptz, ends timestamptz, manages boolean, input jsonb, series_id uuid
 ) returns jsonb
@@ -1034,6 +1038,9 @@ begin
            when 'active' then t.trip_end_date >= now()
            else true end
      and t.id <> all (busy_ranges.except_ids);
+  if not exists (select from public.trips as t where t.car_id = busy_ranges.car_id and t.status = 'active' and t.trip_end_date < now()) then
+    return;
+  end if;
 
   return query
   select e.blocked
@@ -1310,11 +1317,27 @@ begin
            as instants
       from (select distinct (c).fleet_id, (c).time_zone from chosen) as z
       join public.fleets as f on f.id = z.fleet_id
-  ), cut as (
-    select (c).id, w.starts, w.ends
+  ), late as materialized (
+    select t.car_id from public.trips as t where t.car_id = any (car_windows.car_ids) and t.status = 'active' and t.trip_end_date < now()
+  ), free as (
+    -- As free_ranges, without its calls for each car; only a car that should be back takes more than the trips say.
+    select c, case when (c).id in (select l.car_id from late as l) then private.free_ranges(c, car_windows.during, car_windows.renter)
+           else tstzmultirange(car_windows.during) - coalesce((
+             select range_agg(tstzrange(lower(t.blocked) - s.turnaround, upper(t.blocked) + s.prep,
+                      case when (c).back_to_back then '(' else '[' end || case when upper_inc(t.blocked) then ']' else ')' end))
+               from public.trips as t
+              where t.car_id = (c).id
+                and t.blocked && tstzrange(lower(car_windows.during) - s.prep, upper(car_windows.during) + s.turnaround, '[]')
+                and t.status in ('held', 'requested', 'confirmed', 'active', 'completed')
+                and case t.status when 'held' then t.hold_expires_at > now() and t.booked_by_id is distinct from car_windows.renter
+                                  when 'requested' then t.respond_by > now() else true end), '{}') end as ranges
       from chosen
-      join bookable as b on b.fleet_id = (c).fleet_id and b.time_zone = (c).time_zone
-     cross join lateral unnest(private.free_ranges(c, car_windows.during, car_windows.renter) * b.instants) as r
+     cross join lateral (select make_interval(mins => (c).prep_minutes) as prep, make_interval(mins => (c).turnaround_minutes) as turnaround) as s
+  ), cut as (
+    select (f.c).id, w.starts, w.ends
+      from free as f
+      join bookable as b on b.fleet_id = (f.c).fleet_id and b.time_zone = (f.c).time_zone
+     cross join lateral unnest(f.ranges * b.instants) as r
      cross join lateral (
        select m.starts + case when m.starts <@ r then interval '0' else interval '1 minute' end as starts,
               m.ends - case when m.ends <@ r then interval '0' else interval '1 minute' end as ends
@@ -4397,7 +4420,7 @@ grant execute on function public.modify_trip_rpc(uuid, timestamptz, timestamptz,
 -- What: makes the moves of a plan, all or none. Answers what has come in between all the same, as plan_changes does; empty when all moved.
 --   Bookings of a class take no lock while they try a car, so one of them can be faster than a plan that has been compared.
 -- Who: block_car, with moves that plan_changes found nothing against, so that what move_trips refuses beside an overlap does not occur.
--- Raises: NOT_FOUND, INVALID_STATE, DRIVER_BUSY. Locks: those of move_trips.
+-- Raises: NOT_FOUND, INVALID_STATE, DRIVER_BUSY. Catches: TRIP_OVERLAP. Locks: those of move_trips.
 create or replace function private.move_planned(moves jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
@@ -7645,8 +7668,11 @@ grant execute on function private.use_quote(uuid, uuid, uuid, timestamptz, times
 
 -- >>> sql/constraints/cars_place.sql
 -- Cars by place: of everybody, of a fleet, of a class. Nearest first is the order of the index, whatever lies between.
+-- squawk-ignore require-concurrent-index-deletion
 drop index if exists public.cars_place_idx;
+-- squawk-ignore require-concurrent-index-deletion
 drop index if exists public.cars_fleet_id_place_idx;
+-- squawk-ignore require-concurrent-index-deletion
 drop index if exists public.cars_car_class_id_place_idx;
 
 -- squawk-ignore require-concurrent-index-creation

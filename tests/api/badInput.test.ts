@@ -103,7 +103,6 @@ const valid: Record<string, Input> = {
     driverId: id,
     version: 1,
     ...again,
-    alternatives: 3,
   },
   'trips.swap': { id, otherId: id, version: 1, otherVersion: 1, ...again },
   'trips.block': {

@@ -1,6 +1,9 @@
 -- Cars by place: of everybody, of a fleet, of a class. Nearest first is the order of the index, whatever lies between.
+-- squawk-ignore require-concurrent-index-deletion
 drop index if exists public.cars_place_idx;
+-- squawk-ignore require-concurrent-index-deletion
 drop index if exists public.cars_fleet_id_place_idx;
+-- squawk-ignore require-concurrent-index-deletion
 drop index if exists public.cars_car_class_id_place_idx;
 
 -- squawk-ignore require-concurrent-index-creation

@@ -2,6 +2,7 @@
 --   {"startDate", "endDate", "code", "detail"}. Everything else refuses the series.
 -- Who: create_trip_series. maxTotal is for the whole series.
 -- Raises: BAD_INPUT, NOT_FOUND, NOT_PRICED, PRICE_CHANGED, QUOTE_EXPIRED, QUOTE_USED, DRIVER_BUSY, as book_period does.
+--   Catches: TRIP_OVERLAP, TOO_SOON, TOO_LONG, OUTSIDE_HOURS, TOO_FAR, TOO_SHORT, QUOTA_EXCEEDED.
 create or replace function private.book_occurrence(
   car public.cars, renter uuid, starts timestamptz, ends timestamptz, manages boolean, input jsonb, series_id uuid
 ) returns jsonb

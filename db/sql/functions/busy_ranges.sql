@@ -19,6 +19,9 @@ begin
            when 'active' then t.trip_end_date >= now()
            else true end
      and t.id <> all (busy_ranges.except_ids);
+  if not exists (select from public.trips as t where t.car_id = busy_ranges.car_id and t.status = 'active' and t.trip_end_date < now()) then
+    return;
+  end if;
 
   return query
   select e.blocked

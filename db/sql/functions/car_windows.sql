@@ -22,11 +22,27 @@ begin
            as instants
       from (select distinct (c).fleet_id, (c).time_zone from chosen) as z
       join public.fleets as f on f.id = z.fleet_id
-  ), cut as (
-    select (c).id, w.starts, w.ends
+  ), late as materialized (
+    select t.car_id from public.trips as t where t.car_id = any (car_windows.car_ids) and t.status = 'active' and t.trip_end_date < now()
+  ), free as (
+    -- As free_ranges, without its calls for each car; only a car that should be back takes more than the trips say.
+    select c, case when (c).id in (select l.car_id from late as l) then private.free_ranges(c, car_windows.during, car_windows.renter)
+           else tstzmultirange(car_windows.during) - coalesce((
+             select range_agg(tstzrange(lower(t.blocked) - s.turnaround, upper(t.blocked) + s.prep,
+                      case when (c).back_to_back then '(' else '[' end || case when upper_inc(t.blocked) then ']' else ')' end))
+               from public.trips as t
+              where t.car_id = (c).id
+                and t.blocked && tstzrange(lower(car_windows.during) - s.prep, upper(car_windows.during) + s.turnaround, '[]')
+                and t.status in ('held', 'requested', 'confirmed', 'active', 'completed')
+                and case t.status when 'held' then t.hold_expires_at > now() and t.booked_by_id is distinct from car_windows.renter
+                                  when 'requested' then t.respond_by > now() else true end), '{}') end as ranges
       from chosen
-      join bookable as b on b.fleet_id = (c).fleet_id and b.time_zone = (c).time_zone
-     cross join lateral unnest(private.free_ranges(c, car_windows.during, car_windows.renter) * b.instants) as r
+     cross join lateral (select make_interval(mins => (c).prep_minutes) as prep, make_interval(mins => (c).turnaround_minutes) as turnaround) as s
+  ), cut as (
+    select (f.c).id, w.starts, w.ends
+      from free as f
+      join bookable as b on b.fleet_id = (f.c).fleet_id and b.time_zone = (f.c).time_zone
+     cross join lateral unnest(f.ranges * b.instants) as r
      cross join lateral (
        select m.starts + case when m.starts <@ r then interval '0' else interval '1 minute' end as starts,
               m.ends - case when m.ends <@ r then interval '0' else interval '1 minute' end as ends

@@ -1,7 +1,7 @@
 -- What: makes the moves of a plan, all or none. Answers what has come in between all the same, as plan_changes does; empty when all moved.
 --   Bookings of a class take no lock while they try a car, so one of them can be faster than a plan that has been compared.
 -- Who: block_car, with moves that plan_changes found nothing against, so that what move_trips refuses beside an overlap does not occur.
--- Raises: NOT_FOUND, INVALID_STATE, DRIVER_BUSY. Locks: those of move_trips.
+-- Raises: NOT_FOUND, INVALID_STATE, DRIVER_BUSY. Catches: TRIP_OVERLAP. Locks: those of move_trips.
 create or replace function private.move_planned(moves jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
