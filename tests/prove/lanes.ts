@@ -23,6 +23,14 @@ export interface Tally {
 
 export const openTally = (): Tally => ({ operations: 0, answers: {}, sqlstates: {}, violations: [], kept: [] })
 
+/** What PostgreSQL said to the harness itself counts as if a caller had heard it; anything else ends the run. */
+export function noteError(tally: Tally, error: unknown): void {
+  const sqlstate = error instanceof Error && error.name === 'PostgresError' && 'code' in error ? String(error.code) : undefined
+  if (sqlstate === undefined) throw error
+  tally.sqlstates[sqlstate] = (tally.sqlstates[sqlstate] ?? 0) + 1
+  if (sqlstate !== '40P01') tally.violations.push({ check: 'contract', problem: `time could not pass: ${sqlstate}` })
+}
+
 export interface Course {
   operations: readonly Operation[]
   seed: number

@@ -9,7 +9,7 @@ import { checks } from './checks/index.ts'
 import { countedDeadlocks, untilGone } from './deadlocks.ts'
 import { follow, readBySequence, readLog, type SeenEvent } from './events.ts'
 import { makeFleet, openSys, removeFleet } from './fleet.ts'
-import { driveLanes, openTally, replay, type Tally } from './lanes.ts'
+import { driveLanes, noteError, openTally, replay, type Tally } from './lanes.ts'
 import { openLedger, type Violation } from './ledger.ts'
 import type { Operation } from './operation.ts'
 import { operations } from './operations/index.ts'
@@ -105,8 +105,13 @@ export async function prove(options: ProveOptions): Promise<Run> {
       connections,
       each: options.operations === undefined ? undefined : Math.ceil(options.operations / connections),
       over,
-      passTime: () => letTimePass(clients, scene),
-      before: sabotage?.before && ((call, at) => sabotage.before?.(call, at, clients) ?? Promise.resolve()),
+      passTime: () => letTimePass(clients, scene).catch((error: unknown) => noteError(tally, error)),
+      before:
+        sabotage?.before && (async (call, at) => sabotage.before?.(call, at, clients)?.catch((error: unknown) => noteError(tally, error))),
+    }).catch(async (error: unknown) => {
+      await Promise.allSettled([watch.end(), following.end()])
+      await Promise.allSettled([relayer.close(), clients.end({ timeout: 5 }), readers.end({ timeout: 5 })])
+      throw error
     })
     const seconds = elapsed()
     const looks = await watch.end()
