@@ -1301,6 +1301,7 @@ create or replace function private.car_windows(
 ) returns table (car_id uuid, windows jsonb)
   language plpgsql stable security definer
   set search_path = pg_catalog, public, pg_temp
+  set enable_seqscan = off
 as $$
 declare
   c_minute constant text := 'YYYY-MM-DD"T"HH24:MI":00.000Z"';
@@ -2226,7 +2227,7 @@ begin
       case when length(v_comment) > 4000 then 'comment' else 'rating' end);
   end if;
   if v_trip.status <> 'completed' then
-    perform private.refuse_state(v_trip.status, 'review');
+    perform private.refuse_trip(v_trip, 'review');
   end if;
 
   perform private.lock_cars(array[v_trip.car_id]);
@@ -4096,6 +4097,7 @@ create or replace function public.list_windows_rpc(
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
   set enable_sort = off
+  set enable_seqscan = off
 as $$
 declare
   v_actor uuid := private.enter(list_windows_rpc.actor, false);
@@ -4921,6 +4923,12 @@ begin
   if tg_argv[0] = 'trip' then
     v_version := coalesce(new.version, old.version);
     v_follows := v_follows and old.version = new.version;
+    -- A removal is a change of its own, unless the row was made in this very transaction: then nothing is left to tell.
+    if tg_op = 'DELETE' and not exists (
+      select from public.outbox as o
+       where o.entity_id = old.id and o.xact = pg_current_xact_id() and o.version = old.version and o.car_id = v_car and o.before is null) then
+      v_version := old.version + 1;
+    end if;
   end if;
   if v_follows then
     update public.outbox as o
@@ -7552,7 +7560,8 @@ grant execute on function private.trips_page(uuid, uuid, uuid, timestamptz, uuid
 -- >>> sql/functions/trips_page_by_state.sql
 -- What: as trips_page, of one state. A state is what time has made of the trip: a dead hold counts as expired and not as held, whether or not
 --   anybody has written that down.
--- Who: list_trips_rpc, under the caller's policies. Each stored status is read in the order of an index.
+-- Who: list_trips_rpc, under the caller's policies. Each stored status is read in the order of an index; the keyset names the status too,
+--   so that no plan, however general, prefers an index without it and reads all that is in other states.
 create or replace function private.trips_page_by_state(
   fleet_id uuid, booked_by_id uuid, car_id uuid, state text, from_start timestamptz, from_id uuid, wanted integer
 ) returns public.trips[]
@@ -7571,18 +7580,21 @@ begin
     v_rows := v_rows || case
       when trips_page_by_state.car_id is not null then array(
         select t from public.trips as t
-         where t.car_id = trips_page_by_state.car_id and t.status = v_stored and (t.trip_start_date, t.id) < (trips_page_by_state.from_start, trips_page_by_state.from_id)
+         where t.car_id = trips_page_by_state.car_id and t.status = v_stored
+           and (t.status, t.trip_start_date, t.id) < (v_stored, trips_page_by_state.from_start, trips_page_by_state.from_id)
            and case when trips_page_by_state.fleet_id is null then t.booked_by_id = trips_page_by_state.booked_by_id else t.fleet_id = trips_page_by_state.fleet_id end
            and (private.settled(t)).status = trips_page_by_state.state
          order by t.trip_start_date desc, t.id desc limit trips_page_by_state.wanted)
       when trips_page_by_state.fleet_id is not null then array(
         select t from public.trips as t
-         where t.fleet_id = trips_page_by_state.fleet_id and t.status = v_stored and (t.trip_start_date, t.id) < (trips_page_by_state.from_start, trips_page_by_state.from_id)
+         where t.fleet_id = trips_page_by_state.fleet_id and t.status = v_stored
+           and (t.status, t.trip_start_date, t.id) < (v_stored, trips_page_by_state.from_start, trips_page_by_state.from_id)
            and (private.settled(t)).status = trips_page_by_state.state
          order by t.trip_start_date desc, t.id desc limit trips_page_by_state.wanted)
       else array(
         select t from public.trips as t
-         where t.booked_by_id = trips_page_by_state.booked_by_id and t.status = v_stored and (t.trip_start_date, t.id) < (trips_page_by_state.from_start, trips_page_by_state.from_id)
+         where t.booked_by_id = trips_page_by_state.booked_by_id and t.status = v_stored
+           and (t.status, t.trip_start_date, t.id) < (v_stored, trips_page_by_state.from_start, trips_page_by_state.from_id)
            and (private.settled(t)).status = trips_page_by_state.state
          order by t.trip_start_date desc, t.id desc limit trips_page_by_state.wanted) end;
   end loop;

@@ -47,7 +47,7 @@ describe('a seed that was cut off', async () => {
 
   test('leaves no demo fleet behind, and the next one makes it whole', async () => {
     await db.admin.unsafe('set role fleetflow_owner')
-    const rights = 'execute on function create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, text, boolean)'
+    const rights = 'execute on function create_trip_rpc'
     await db.admin.unsafe(`revoke ${rights} from fleetflow_api`)
     await expect(seed(db.adminUrl, { issuer })).rejects.toMatchObject({ code: 'INTERNAL' })
     expect(await db.sys`select from fleets where slug = 'demo' or visibility = 'public'`).toHaveLength(0)

@@ -27,7 +27,7 @@ describe('a retired car', async () => {
 
   test('a trip with it is still priced when it is extended', async () => {
     const trip = await call(db.api, 'modify_trip_rpc', { trip_id: coming, end_date: '2031-05-03T10:00:00Z', actor: as(renter) })
-    expect(trip).toMatchObject({ totalCost: 5_000, version: 2 })
+    expect(trip).toMatchObject({ totalCost: 10_000, version: 2 })
   })
 
   test('a rental with it can still be reviewed', async () => {

@@ -61,4 +61,13 @@ describe('a page of a long list', async () => {
     }
     expect(await rowsRead('trips', `select list_trips_rpc(${by(renter)}, status => '${status}')`)).toBeLessThanOrEqual(5)
   })
+
+  test('reads next to nothing either when statistics are new and plans are general', async () => {
+    await superuser`analyze trips`
+    await superuser`set plan_cache_mode = force_generic_plan`
+    for (const given of [`fleet => '${fleet.slug}'`, `car_id => '${firstCar(fleet)}'`]) {
+      expect(await rowsRead('trips', `select list_trips_rpc(${by(fleet.ownerId)}, ${given}, status => 'confirmed')`)).toBeLessThanOrEqual(5)
+    }
+    expect(await rowsRead('trips', `select list_trips_rpc(${by(renter)}, status => 'held')`)).toBeLessThanOrEqual(5)
+  })
 })

@@ -13,7 +13,7 @@ describe('verify', () => {
     const { ok, problems, counts } = await verify(untouched.adminUrl)
     expect(problems).toEqual([])
     expect(ok).toBe(true)
-    expect(counts).toMatchObject({ cars: 12, trips: 36, fleets: 1, tripTransitions: 16 })
+    expect(counts).toMatchObject({ cars: 12, trips: 36, fleets: 1, tripTransitions: 17 })
     expect(counts.reviews).toBeGreaterThan(10)
     expect(counts.tripLines).toBeGreaterThan(36)
     expect(counts.catalogObjects).toBeGreaterThan(300)
@@ -125,12 +125,8 @@ const sabotages: Sabotage[] = [
   },
   {
     name: 'a search path unpinned',
-    statements: ['alter function public.create_trip_rpc reset search_path'],
-    finds: [
-      catalogProblem(
-        'function public.create_trip_rpc(car_id uuid, user_id uuid, start_date timestamp with time zone, end_date timestamp with time zone, actor jsonb, purpose text, max_total bigint, idempotency_key text, dry_run boolean)',
-      ),
-    ],
+    statements: ['alter function public.get_trip_rpc reset search_path'],
+    finds: [catalogProblem('function public.get_trip_rpc(trip_id uuid, actor jsonb)')],
   },
   {
     name: 'a check that answers nothing',
@@ -226,6 +222,9 @@ describe('verify finds', async () => {
     const { problems } = await verify(db.adminUrl)
     expect(problems.map((problem) => problem.object)).toEqual([
       'trigger public.reviews._100_aggregates',
+      'trigger public.reviews._200_outbox_delete',
+      'trigger public.reviews._200_outbox_insert',
+      'trigger public.reviews._200_outbox_update',
       'trigger public.reviews.reviews_author_id_fkey (foreign key)',
       'trigger public.reviews.reviews_trip_fkey (foreign key)',
     ])

@@ -1,12 +1,19 @@
 // Lets time pass for a test: every instant of every trip, quote and driver moves into the past, and nothing else notices.
 import type postgres from 'postgres'
 
+/** What a test calls now, until time passes: two instants four hours apart are exactly that. */
+let now: number | undefined
+
 /** An instant some minutes from now, as the API takes it. */
-export const inMinutes = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString()
+export function inMinutes(minutes: number): string {
+  now ??= Date.now()
+  return new Date(now + minutes * 60_000).toISOString()
+}
 
 /** Everything that is stored happened `minutes` earlier. Needs a superuser: no trigger fires, so no version counts it. */
 export async function passTime(superuser: postgres.Sql, minutes: number): Promise<void> {
   const by = `interval '${Math.round(minutes * 60)} seconds'`
+  now = undefined
   // Row by row from the earliest, because the exclusion constraints judge each row when it is written.
   await superuser.begin(async (sql) => {
     await sql`set local session_replication_role = replica`

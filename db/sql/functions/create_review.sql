@@ -24,7 +24,7 @@ begin
       case when length(v_comment) > 4000 then 'comment' else 'rating' end);
   end if;
   if v_trip.status <> 'completed' then
-    perform private.refuse_state(v_trip.status, 'review');
+    perform private.refuse_trip(v_trip, 'review');
   end if;
 
   perform private.lock_cars(array[v_trip.car_id]);

@@ -21,6 +21,12 @@ begin
   if tg_argv[0] = 'trip' then
     v_version := coalesce(new.version, old.version);
     v_follows := v_follows and old.version = new.version;
+    -- A removal is a change of its own, unless the row was made in this very transaction: then nothing is left to tell.
+    if tg_op = 'DELETE' and not exists (
+      select from public.outbox as o
+       where o.entity_id = old.id and o.xact = pg_current_xact_id() and o.version = old.version and o.car_id = v_car and o.before is null) then
+      v_version := old.version + 1;
+    end if;
   end if;
   if v_follows then
     update public.outbox as o

@@ -1,6 +1,7 @@
 -- What: as trips_page, of one state. A state is what time has made of the trip: a dead hold counts as expired and not as held, whether or not
 --   anybody has written that down.
--- Who: list_trips_rpc, under the caller's policies. Each stored status is read in the order of an index.
+-- Who: list_trips_rpc, under the caller's policies. Each stored status is read in the order of an index; the keyset names the status too,
+--   so that no plan, however general, prefers an index without it and reads all that is in other states.
 create or replace function private.trips_page_by_state(
   fleet_id uuid, booked_by_id uuid, car_id uuid, state text, from_start timestamptz, from_id uuid, wanted integer
 ) returns public.trips[]
@@ -19,18 +20,21 @@ begin
     v_rows := v_rows || case
       when trips_page_by_state.car_id is not null then array(
         select t from public.trips as t
-         where t.car_id = trips_page_by_state.car_id and t.status = v_stored and (t.trip_start_date, t.id) < (trips_page_by_state.from_start, trips_page_by_state.from_id)
+         where t.car_id = trips_page_by_state.car_id and t.status = v_stored
+           and (t.status, t.trip_start_date, t.id) < (v_stored, trips_page_by_state.from_start, trips_page_by_state.from_id)
            and case when trips_page_by_state.fleet_id is null then t.booked_by_id = trips_page_by_state.booked_by_id else t.fleet_id = trips_page_by_state.fleet_id end
            and (private.settled(t)).status = trips_page_by_state.state
          order by t.trip_start_date desc, t.id desc limit trips_page_by_state.wanted)
       when trips_page_by_state.fleet_id is not null then array(
         select t from public.trips as t
-         where t.fleet_id = trips_page_by_state.fleet_id and t.status = v_stored and (t.trip_start_date, t.id) < (trips_page_by_state.from_start, trips_page_by_state.from_id)
+         where t.fleet_id = trips_page_by_state.fleet_id and t.status = v_stored
+           and (t.status, t.trip_start_date, t.id) < (v_stored, trips_page_by_state.from_start, trips_page_by_state.from_id)
            and (private.settled(t)).status = trips_page_by_state.state
          order by t.trip_start_date desc, t.id desc limit trips_page_by_state.wanted)
       else array(
         select t from public.trips as t
-         where t.booked_by_id = trips_page_by_state.booked_by_id and t.status = v_stored and (t.trip_start_date, t.id) < (trips_page_by_state.from_start, trips_page_by_state.from_id)
+         where t.booked_by_id = trips_page_by_state.booked_by_id and t.status = v_stored
+           and (t.status, t.trip_start_date, t.id) < (v_stored, trips_page_by_state.from_start, trips_page_by_state.from_id)
            and (private.settled(t)).status = trips_page_by_state.state
          order by t.trip_start_date desc, t.id desc limit trips_page_by_state.wanted) end;
   end loop;
