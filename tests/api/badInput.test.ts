@@ -102,6 +102,7 @@ const valid: Record<string, Input> = {
     extras: [{ code: 'seat', quantity: 1 }],
     driverId: id,
     version: 1,
+    alternatives: 5,
     ...again,
   },
   'trips.swap': { id, otherId: id, version: 1, otherVersion: 1, ...again },

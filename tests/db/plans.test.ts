@@ -56,6 +56,6 @@ describe('2,000 cars with 60,000 trips', async () => {
         explain select c.id from cars as c where c.retired_at is null and c.lat_microdegrees is not null
           order by private.place_point(c.lat_microdegrees, c.lng_microdegrees) <-> private.place_point(38000000, -9000000)`
     })
-    expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toContain('Index Scan using cars_place_idx')
+    expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toMatch(/Index Scan using cars_(\w+_)?place_idx/)
   })
 })

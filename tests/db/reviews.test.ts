@@ -150,7 +150,7 @@ describe('create_review_rpc', async () => {
   test.each(['confirmed', 'active', 'cancelled'] as const)('refuses a trip that is %s (INVALID_STATE)', async (status) => {
     const start = { confirmed: '2031-01-01T10:00Z', active: '2031-02-01T10:00Z', cancelled: '2031-03-01T10:00Z' }[status]
     const id = await makeTrip(db.sys, fleet, { renterId: renter, start, end: start.replace('T10', 'T12'), status })
-    const allowed = { confirmed: ['cancel', 'no_show', 'start'], active: ['complete'], cancelled: [] }[status]
+    const allowed = { confirmed: ['cancel', 'modify'], active: ['complete', 'modify'], cancelled: [] }[status]
     expect((await refusal(review(id, renter), 'INVALID_STATE')).details).toEqual({ from: status, operation: 'review', allowed })
   })
 
