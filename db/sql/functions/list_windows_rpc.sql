@@ -6,7 +6,7 @@
 create or replace function public.list_windows_rpc(
   start_date timestamptz, end_date timestamptz, actor jsonb, car_id uuid default null, fleet text default null, car_class text default null,
   min_minutes integer default 1, hours boolean default true, page_limit integer default 100, page_cursor text default null
-) returns jsonb
+) returns json
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
   set enable_sort = off
@@ -50,8 +50,8 @@ begin
       v_ids := v_ids[1:v_limit];
     end if;
   end if;
-  return jsonb_build_object(
-    'items', (select coalesce(jsonb_agg(jsonb_build_object('carId', w.car_id, 'windows', w.windows) order by w.car_id desc), '[]')
+  return json_build_object(
+    'items', (select coalesce(json_agg(json_build_object('carId', w.car_id, 'windows', w.windows) order by w.car_id desc), '[]')
                 from private.car_windows(v_ids, tstzrange(list_windows_rpc.start_date, list_windows_rpc.end_date, '[]'),
                   coalesce(list_windows_rpc.hours, true), v_minutes, v_actor,
                   array(select private.my_fleets('{owner,manager}'))) as w),
