@@ -2,8 +2,10 @@
 import { call } from '@fleetflow/db'
 import { expect, test } from 'vitest'
 import { bookCar, carOf, day } from '../support/booking.ts'
+import { inMinutes } from '../support/clock.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { as, makeFleet, makeUser, refusal } from '../support/fixtures.ts'
+import { livesOf } from '../support/life.ts'
 
 const db = await openTestDatabase()
 const renter = as(await makeUser(db.sys))
@@ -24,4 +26,22 @@ test('a car priced beyond all numbers is left out of a search and of what else c
   const again = call(db.api, 'create_trip_rpc', { car_id: carOf(fleet, 1), ...period, alternatives: 5, actor: renter })
   const { details } = await refusal(again, 'TRIP_OVERLAP')
   expect((details?.alternatives as { carId: string; price: unknown }[]).find(({ carId }) => carId === carOf(fleet, 2))?.price).not.toBeNull()
+})
+
+test('a distance that costs more than JSON can say exactly is BAD_INPUT (odometer), and the car can still be brought back', async () => {
+  const fleet = await makeFleet(db.sys)
+  const distance = { unit: 'km', includedPerDay: 0, perUnit: 1_000_000_000 }
+  await call(db.api, 'create_rate_plan_rpc', {
+    fleet: fleet.slug,
+    name: 'Far',
+    tariff: { dayRate: 1000, hourRate: 100, minimumCharge: 0, distance },
+    assign_to: { carId: carOf(fleet, 0) },
+    actor: as(fleet.ownerId),
+  })
+  const { create, start, complete } = livesOf(db)
+  const trip = await create(fleet.ownerId, carOf(fleet, 0), inMinutes(10), inMinutes(70))
+  await start(fleet.ownerId, trip.id, { odometer: 0 })
+  const { field } = await refusal(complete(fleet.ownerId, trip.id, { odometer: 10_000_000 }), 'BAD_INPUT')
+  expect(field).toBe('odometer')
+  expect(await complete(fleet.ownerId, trip.id, { odometer: 9_000_000 })).toMatchObject({ status: 'completed' })
 })
