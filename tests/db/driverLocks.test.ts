@@ -72,3 +72,20 @@ describe('no deadlock about a driver', () => {
     expect(await bookDriverBefore(fleet.driverId, day(11), book)).toMatchObject({ status: 'confirmed', driverId: fleet.driverId })
   })
 })
+
+test('the sweeper leaves an assignment that somebody is at work on for the next time', async () => {
+  const fleet = await makeFleet(db.sys)
+  await lives.hold(fleet.ownerId, carOf(fleet, 0), day(20), day(22), { user_id: renter, driver_id: fleet.driverId })
+  await passTime(superuser, 60)
+  const left = () => db.sys`select from driver_assignments where driver_id = ${fleet.driverId}`
+  await superuser.begin(async (tx) => {
+    await tx`select from driver_assignments where driver_id = ${fleet.driverId} for update`
+    await db.sys.begin(async (sweeper) => {
+      await sweeper`set local lock_timeout = '300ms'`
+      await sweeper`select private.sweep(100)`
+    })
+    expect(await left()).toHaveLength(1)
+  })
+  await db.sys`select private.sweep(100)`
+  expect(await left()).toHaveLength(0)
+})
