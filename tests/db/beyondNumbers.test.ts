@@ -16,16 +16,26 @@ const period = { start_date: day(1), end_date: day(30) }
 test('a car priced beyond all numbers is left out of a search and of what else can be had, and its quote is BAD_INPUT', async () => {
   const fleet = await makeFleet(db.sys, { cars: 3 })
   const owner = as(fleet.ownerId)
-  await call(db.api, 'create_rate_plan_rpc', { fleet: fleet.slug, name: 'Beyond', tariff, assign_to: { carId: carOf(fleet, 0) }, actor: owner })
+  await call(db.api, 'create_rate_plan_rpc', {
+    fleet: fleet.slug,
+    name: 'Beyond',
+    tariff,
+    assign_to: { carId: carOf(fleet, 0) },
+    actor: owner,
+  })
   await refusal(call(db.api, 'quote_trip_rpc', { car_id: carOf(fleet, 0), ...period, actor: renter }), 'BAD_INPUT')
 
-  const found = (await call(db.api, 'search_cars_rpc', { ...period, fleet: fleet.slug, actor: renter })) as { items: { car: { id: string } }[] }
+  const found = (await call(db.api, 'search_cars_rpc', { ...period, fleet: fleet.slug, actor: renter })) as {
+    items: { car: { id: string } }[]
+  }
   expect(found.items.map(({ car }) => car.id).sort()).toEqual([carOf(fleet, 1), carOf(fleet, 2)].sort())
 
   await bookCar(db, fleet, 1, 1, 30, renter)
   const again = call(db.api, 'create_trip_rpc', { car_id: carOf(fleet, 1), ...period, alternatives: 5, actor: renter })
   const { details } = await refusal(again, 'TRIP_OVERLAP')
-  expect((details?.alternatives as { carId: string; price: unknown }[]).find(({ carId }) => carId === carOf(fleet, 2))?.price).not.toBeNull()
+  expect(
+    (details?.alternatives as { carId: string; price: unknown }[]).find(({ carId }) => carId === carOf(fleet, 2))?.price,
+  ).not.toBeNull()
 })
 
 test('a distance that costs more than JSON can say exactly is BAD_INPUT (odometer), and the car can still be brought back', async () => {

@@ -44,7 +44,9 @@ describe('no deadlock about a driver', () => {
   test('when a trip starts early', async () => {
     const fleet = await makeFleet(db.sys)
     const trip = await driven(fleet, 20, 180)
-    expect(await bookDriverBefore(fleet.driverId, inMinutes(60), () => lives.start(fleet.ownerId, trip.id))).toMatchObject({ status: 'active' })
+    expect(await bookDriverBefore(fleet.driverId, inMinutes(60), () => lives.start(fleet.ownerId, trip.id))).toMatchObject({
+      status: 'active',
+    })
   })
 
   test('when a trip is back early', async () => {
@@ -68,7 +70,8 @@ describe('no deadlock about a driver', () => {
   test('when a hold with a driver is booked for another period', async () => {
     const fleet = await makeFleet(db.sys)
     await lives.hold(fleet.ownerId, carOf(fleet, 0), day(10), day(12), { user_id: renter, driver_id: fleet.driverId })
-    const book = () => call(db.api, 'create_trip_rpc', { car_id: carOf(fleet, 0), start_date: day(10), end_date: day(13), actor: as(renter) })
+    const book = () =>
+      call(db.api, 'create_trip_rpc', { car_id: carOf(fleet, 0), start_date: day(10), end_date: day(13), actor: as(renter) })
     expect(await bookDriverBefore(fleet.driverId, day(11), book)).toMatchObject({ status: 'confirmed', driverId: fleet.driverId })
   })
 })
