@@ -84,6 +84,16 @@ describe('rate plans', async () => {
     ])
   })
 
+  test('without a name, or for something that is no target, is BAD_INPUT, with the field', async () => {
+    const fleet = await makeFleet(db.sys)
+    for (const name of [null, '', 'x'.repeat(201)] as string[]) {
+      expect((await refusal(create(fleet, { name }), 'BAD_INPUT')).field).toBe('name')
+    }
+    for (const assign_to of ['van', 1, []]) {
+      expect((await refusal(create(fleet, { assign_to }), 'BAD_INPUT')).field).toBe('assignTo')
+    }
+  })
+
   test('eight made at once under one name are eight versions', async () => {
     const fleet = await makeFleet(db.sys)
     const made = await Promise.all(Array.from({ length: 8 }, (_, i) => create(fleet, { tariff: { ...base, dayRate: i } })))

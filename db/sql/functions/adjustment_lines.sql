@@ -1,6 +1,6 @@
 -- What: what a return adds to a trip's price: {"delta", "lines", "pricing"}. A late return is priced like an extension; then come the
 --   distance above what the begun days include, the missing fuel, and the taxes on both. NULL readings are not charged.
--- Who: whatever completes a trip. Runs as fleetflow_sys: the renter may no longer see the car. Raises: BAD_INPUT (field endDate).
+-- Who: whatever completes a trip. Runs as fleetflow_sys: the renter may no longer see the car. Raises: BAD_INPUT (field endDate, odometer).
 create or replace function private.adjustment_lines(
   trip public.trips, returned_at timestamptz, start_odometer integer, end_odometer integer, start_fuel integer, end_fuel integer
 ) returns jsonb
@@ -36,6 +36,9 @@ begin
     v_taxes := private.tax_lines(v_tariff, v_sum);
     v_more := v_more || v_taxes;
     v_sum := v_sum + (select coalesce(sum((l ->> 'amount')::bigint), 0) from jsonb_array_elements(v_taxes) as l);
+  end if;
+  if greatest(v_sum, (adjustment_lines.trip).total_cost + v_delta + v_sum) > 9007199254740991 then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'odometer', 'reason', 'AMOUNT_TOO_LARGE');
   end if;
   return jsonb_build_object('delta', v_delta + v_sum, 'lines', v_lines || v_more, 'pricing', v_price -> 'pricing');
 end

@@ -2,7 +2,7 @@
 -- Who: perform, for approve_trip_rpc and decline_trip_rpc. Input: id, version, reason. A request past its limit has expired.
 -- Raises: NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed), BAD_INPUT,
 --   DRIVER_BUSY (windows).
--- Locks: the car, then the trip.
+-- Locks: the car, the trip, then the driver.
 create or replace function private.answer_request(actor uuid, input jsonb, operation text) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
@@ -17,6 +17,7 @@ begin
   if v_trip.status <> 'requested' then
     perform private.refuse_trip(v_trip, answer_request.operation);
   end if;
+  perform private.lock_users(array[v_trip.driver_id]);
   update public.trips as t
      set status = case answer_request.operation when 'approve' then 'confirmed' else 'declined' end, cancel_reason = v_reason
    where t.car_id = v_trip.car_id and t.id = v_trip.id;

@@ -6,7 +6,7 @@
 -- Raises: BAD_INPUT, NOT_FOUND (field quoteId), TOO_SOON (earliest), TOO_LONG (limit, nearest), TOO_SHORT (limit, nearest), TOO_FAR (latest),
 --   OUTSIDE_HOURS (nearest), QUOTA_EXCEEDED (limit), NOT_PRICED, PRICE_CHANGED, QUOTE_EXPIRED, QUOTE_USED (each with totalCost, currency or a
 --   fresh quote), TRIP_OVERLAP (conflicts, nextFree), DRIVER_BUSY (windows).
--- Locks: the renter and the driver where they matter, the quote.
+-- Locks: the renter and the drivers (of holds, too) where they matter, the quote.
 create or replace function private.book_period(
   car public.cars, renter uuid, purpose text, starts timestamptz, ends timestamptz, manages boolean, input jsonb, series_id uuid default null
 ) returns public.trips
@@ -16,6 +16,7 @@ as $$
 declare
   v_holds public.trips[] := '{}';
   v_hold public.trips;
+  v_drivers uuid[];
   v_id uuid := private.uuid_v7();
   v_respond_by timestamptz;
   v_priced jsonb;
@@ -28,7 +29,8 @@ begin
     v_id := coalesce(v_hold.id, v_id);
     v_respond_by := case when not book_period.manages and not (book_period.car).instant_booking then private.respond_by(book_period.starts) end;
   end if;
-  perform private.lock_users(array[book_period.renter, (input ->> 'driverId')::uuid]) where input ->> 'driverId' is not null;
+  v_drivers := array_remove((input ->> 'driverId')::uuid || array(select h.driver_id from unnest(v_holds) as h), null);
+  perform private.lock_users(book_period.renter || v_drivers) where v_drivers <> '{}';
   perform private.check_rules(book_period.car, book_period.renter, book_period.purpose, book_period.starts, book_period.ends, book_period.manages,
     case when v_hold.id is not null then tstzrange(v_hold.trip_start_date, v_hold.trip_end_date) end, array(select h.id from unnest(v_holds) as h));
 

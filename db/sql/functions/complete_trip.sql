@@ -2,7 +2,7 @@
 --   most up to the next trip, which is then at risk. Distance, fuel and lateness are charged as lines of their own.
 -- Who: perform, for complete_trip_rpc. Input: id, version, odometer, fuel.
 -- Raises: NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed), BAD_INPUT, ODOMETER_LOW (odometer),
---   DRIVER_BUSY (windows). Locks: the car, then the trip.
+--   DRIVER_BUSY (windows). Locks: the car, the trip, then the driver.
 create or replace function private.complete_trip(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
@@ -18,6 +18,7 @@ begin
   if v_trip.status <> 'active' then
     perform private.refuse_trip(v_trip, 'complete');
   end if;
+  perform private.lock_users(array[v_trip.driver_id]);
   perform private.check_readings(input);
   perform private.record_odometer(v_trip.car_id, v_odometer, v_trip.odometer_start);
   v_next := private.next_bound(v_trip, v_until);

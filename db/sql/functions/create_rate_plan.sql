@@ -12,6 +12,11 @@ declare
   v_to jsonb := nullif(input -> 'assignTo', 'null');
   v_plan public.rate_plans;
 begin
+  if coalesce(length(input ->> 'name') not between 1 and 200, true) then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'name');
+  elsif jsonb_typeof(v_to) <> 'object' then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'assignTo');
+  end if;
   perform private.check_tariff(v_tariff);
   -- Somebody else may store the same version first: then ours is the next one.
   while v_plan.id is null loop

@@ -1,6 +1,7 @@
 -- What: what a rental of each of several cars would cost, {"total", "currency"}: price_trip, once for each rate plan or class and zone. NULL for a car
---   that has no price, or whose plan does not know the extras.
--- Who: searches and refusals, under the caller's policies. Catches: BAD_INPUT, NOT_PRICED.
+--   that has no price, or one beyond all numbers, or whose plan does not know the extras.
+-- Who: searches and refusals, under the caller's policies. Catches: BAD_INPUT, NOT_PRICED, and what is out of a bigint's range: one fleet's tariff is nobody else's
+--   concern.
 create or replace function private.price_offers(car_ids uuid[], starts timestamptz, ends timestamptz, extras jsonb, as_of timestamptz)
   returns table (car_id uuid, price jsonb)
   language plpgsql stable
@@ -17,7 +18,7 @@ begin
     if not v_prices ? v_key then
       begin
         v_price := private.price_trip(v_car, price_offers.starts, price_offers.ends, price_offers.extras, price_offers.as_of);
-      exception when sqlstate 'FF400' or sqlstate 'FF103' then
+      exception when sqlstate 'FF400' or sqlstate 'FF103' or numeric_value_out_of_range then
         v_price := null;
       end;
       v_prices := v_prices || jsonb_build_object(v_key,

@@ -2,7 +2,7 @@
 --   has not brought back cannot be handed over.
 -- Who: perform, for start_trip_rpc. Input: id, version, odometer, fuel.
 -- Raises: NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed), TOO_SOON (earliest), BAD_INPUT,
---   ODOMETER_LOW (odometer), TRIP_OVERLAP (conflicts, nextFree), DRIVER_BUSY (windows). Locks: the car, then the trip.
+--   ODOMETER_LOW (odometer), TRIP_OVERLAP (conflicts, nextFree), DRIVER_BUSY (windows). Locks: the car, the trip, then the driver.
 create or replace function private.start_trip(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
@@ -17,6 +17,7 @@ begin
   if now() < v_earliest then
     raise exception using errcode = 'FF101', message = 'TOO_SOON', detail = jsonb_build_object('earliest', private.iso(v_earliest));
   end if;
+  perform private.lock_users(array[v_trip.driver_id]);
   perform private.check_readings(input);
   perform private.record_odometer(v_trip.car_id, (input ->> 'odometer')::integer);
   perform private.extend_overdue(v_trip.car_id);

@@ -2,7 +2,7 @@
 --   their drivers, and forgets quotes a week after they ran out. Nothing depends on it: everything that reads or books knows the same without it.
 --   At most `batch` of each, the oldest first, and never in anybody's way: what is locked is left for the next time. Answers how many.
 -- Who: sweep_trips.
--- Locks: assignments of drivers that no longer count, then cars ascending without waiting for any.
+-- Locks: assignments of drivers that no longer count, then cars ascending, waiting for neither.
 create or replace function private.sweep(batch integer) returns integer
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
@@ -14,7 +14,8 @@ declare
 begin
   perform set_config('fleetflow.operation', 'time', true);
   delete from public.driver_assignments as a
-   using (select e.driver_id, e.trip_id from public.driver_assignments as e where e.expires_at <= now() order by e.expires_at limit sweep.batch) as e
+   using (select e.driver_id, e.trip_id from public.driver_assignments as e
+           where e.expires_at <= now() order by e.expires_at limit sweep.batch for update skip locked) as e
    where a.driver_id = e.driver_id and a.trip_id = e.trip_id and a.expires_at <= now();
   v_cars := array(
     select c.id

@@ -45,3 +45,5 @@ grant select, insert, update (used_at, trip_id) on public.quotes to fleetflow_fn
 
 -- Who drives when: written by private.assign_driver alone.
 grant select, insert, delete on public.driver_assignments to fleetflow_sys;
+-- A row is locked only by who may update it.
+grant update (expires_at) on public.driver_assignments to fleetflow_sys;
