@@ -60,7 +60,7 @@ describe('GET /api/cars/windows and /api/cars/:id/next-free', () => {
     const far = 'startDate=2031-03-06T10:00:00Z&endDate=2031-07-08T10:00:00Z'
     expect(await ask(`/api/cars/windows?${far}&fleet=demo`)).toMatchObject({
       status: 422,
-      body: { code: 'TOO_LONG', details: { maxDays: 62 } },
+      body: { code: 'TOO_LONG', details: { maxDays: 62, limit: 89_280, nearest: '2031-05-07T10:00:00.000Z' } },
     })
     const nothing = '0198f3a2-7c1d-7e2f-8a3b-4c5d6e7f8091'
     expect(await ask(`/api/cars/${nothing}/next-free?minutes=60`)).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } })

@@ -53,7 +53,8 @@ describe('POST /api/trips/in-class', async () => {
   })
 
   it('asks for the price with dryRun and stores nothing', async () => {
-    const { status, body } = await book({ ...period('03'), dryRun: true })
+    const { status, headers, body } = await book({ ...period('03'), dryRun: true })
+    expect(headers.get('location')).toBeNull()
     expect([status, body.status]).toEqual([201, 'confirmed'])
     expect((await fetch(`${app.url}/api/trips/${body.id}`, { headers: { authorization: `Bearer ${tokens.renter}` } })).status).toBe(404)
     const cheaper = await book({ ...period('03'), maxTotal: Number(body.totalCost) - 1 })

@@ -116,7 +116,8 @@ describe('list_windows_rpc', async () => {
   test('refuses more than 62 days of a fleet and 366 of a car (TOO_LONG), and nobody (UNAUTHENTICATED)', async () => {
     const fleet = await makeFleet(db.sys)
     await windows({ fleet: fleet.slug, end_date: '2031-05-02T10:00:00Z' })
-    expect((await refusal(windows({ fleet: fleet.slug, end_date: '2031-05-02T10:01:00Z' }), 'TOO_LONG')).details).toEqual({ maxDays: 62 })
+    const long = await refusal(windows({ fleet: fleet.slug, end_date: '2031-05-02T10:01:00Z' }), 'TOO_LONG')
+    expect([long.field, long.details]).toEqual(['endDate', { maxDays: 62, limit: 89_280, nearest: '2031-05-02T10:00:00.000Z' }])
     await windows({ car_id: firstCar(fleet), end_date: '2032-03-01T10:00:00Z' })
     await refusal(windows({ car_id: firstCar(fleet), end_date: '2032-03-03T10:00:00Z' }), 'TOO_LONG')
     await refusal(windows({ fleet: fleet.slug, actor: {} }), 'UNAUTHENTICATED')

@@ -2,7 +2,7 @@
 --   stores nothing: it lists them, each with its target car (null: none is free, or it may not move), and answers the plan when all can
 --   move. With a plan all of its moves and the block happen, or none; `inTheWay` then says what was moved.
 -- Who: perform, for block_car_rpc. Input: carId, startDate, endDate, purpose, note, plan {"moves": [{"tripId", "version", "carId"}]}, dryRun.
--- Raises: NOT_FOUND (field carId), FORBIDDEN, BAD_INPUT, TOO_LONG (maxDays), TRIP_OVERLAP (conflicts, nextFree), PLAN_STALE (changes),
+-- Raises: NOT_FOUND (field carId), FORBIDDEN, BAD_INPUT, TOO_LONG (maxDays, limit, nearest), TRIP_OVERLAP (conflicts, nextFree), PLAN_STALE (changes),
 --   INVALID_STATE and DRIVER_BUSY (neither: what moves has been compared and keeps its times, and a block names no driver).
 -- Locks: the car and the plan's targets ascending, then drivers, then trips.
 create or replace function private.block_car(actor uuid, input jsonb) returns jsonb

@@ -1,7 +1,7 @@
 -- What: the car that somebody wants to hold or book, as they see it, after asking whether they may: for themselves, or as an owner or
 --   manager of its fleet for any renter and any purpose. Nothing is locked yet.
 -- Who: functions that hold or book a named car. Input: carId, userId, startDate, endDate, purpose, driverId.
--- Raises: NOT_FOUND (field carId, userId or driverId), FORBIDDEN, BAD_INPUT, TOO_LONG (maxDays).
+-- Raises: NOT_FOUND (field carId, userId or driverId), FORBIDDEN, BAD_INPUT, TOO_LONG (maxDays, limit, nearest).
 create or replace function private.bookable_car(actor uuid, input jsonb) returns public.cars
   language plpgsql stable
   set search_path = pg_catalog, public, pg_temp

@@ -2,7 +2,8 @@
 --   opening hours less what blocks each car, its buffers taken off, so that any trip inside a window fits. `hours` false leaves the opening hours out.
 --   For a fleet the period is at most 62 days.
 -- Who: whoever sees the cars; to who does not manage the fleet windows begin in the future, after its notice. Nobody is told whose trips block.
--- Raises: UNAUTHENTICATED, NOT_FOUND (carId, fleet), BAD_INPUT (carId, minMinutes, limit, cursor, period), TOO_LONG (maxDays).
+-- Raises: UNAUTHENTICATED, NOT_FOUND (carId, fleet), BAD_INPUT (carId, minMinutes, limit, cursor, period),
+--   TOO_LONG (maxDays, limit in minutes, nearest).
 create or replace function public.list_windows_rpc(
   start_date timestamptz, end_date timestamptz, actor jsonb, car_id uuid default null, fleet text default null, car_class text default null,
   min_minutes integer default 1, hours boolean default true, page_limit integer default 100, page_cursor text default null
@@ -37,7 +38,8 @@ begin
   else
     v_fleet := private.find_fleet(list_windows_rpc.fleet);
     if list_windows_rpc.end_date - list_windows_rpc.start_date > interval '1488 hours' then
-      raise exception using errcode = 'FF102', message = 'TOO_LONG', detail = jsonb_build_object('field', 'endDate', 'maxDays', 62);
+      raise exception using errcode = 'FF102', message = 'TOO_LONG', detail = jsonb_build_object('field', 'endDate', 'maxDays', 62,
+        'limit', 89280, 'nearest', private.iso(list_windows_rpc.start_date + interval '1488 hours'));
     end if;
     v_ids := array(
       select c.id from public.cars as c

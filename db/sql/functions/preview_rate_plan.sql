@@ -1,6 +1,6 @@
 -- What: what a rental in the fleet's time zone would cost by a tariff that is not stored: {"totalCost", "currency", "lines"}.
 -- Who: perform, for preview_rate_plan_rpc. Input: fleet, tariff, startDate, endDate, extras.
--- Raises: NOT_FOUND (fleet), FORBIDDEN, BAD_INPUT (the path in the tariff, extras, dates), TOO_LONG (maxDays).
+-- Raises: NOT_FOUND (fleet), FORBIDDEN, BAD_INPUT (the path in the tariff, extras, dates), TOO_LONG (maxDays, limit, nearest).
 create or replace function private.preview_rate_plan(actor uuid, input jsonb) returns jsonb
   language plpgsql stable
   set search_path = pg_catalog, public, pg_temp

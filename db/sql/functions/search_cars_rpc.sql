@@ -1,7 +1,8 @@
 -- What: a page of cars that are free for a whole period, with their price for it: near a place, or without a place of a fleet or of all.
 --   `rating_min` is in hundredths; `busy_too` lists cars that are taken as well, with their next free start.
 -- Who: any signed-in user, cars that they may see and whose fleet's rules allow the period.
--- Raises: UNAUTHENTICATED, NOT_FOUND (fleet), BAD_INPUT (lat, lng, radiusKm, sort, limit, cursor, period), TOO_LONG (maxDays), TOO_SOON (earliest).
+-- Raises: UNAUTHENTICATED, NOT_FOUND (fleet), BAD_INPUT (lat, lng, radiusKm, sort, limit, cursor, period),
+--   TOO_LONG (maxDays, limit, nearest), TOO_SOON (earliest).
 create or replace function public.search_cars_rpc(
   start_date timestamptz, end_date timestamptz, actor jsonb, lat integer default null, lng integer default null, radius integer default 20000,
   fleet text default null, car_class text default null, seats integer default null, price_max bigint default null, currency text default null,

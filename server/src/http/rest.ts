@@ -45,7 +45,8 @@ export function serveRest(app: FastifyInstance, router: AnyTRPCRouter, routes: r
         const operation = chooseOperation(route, request.body)
         const input = readers.get(operation)?.(request, operation)
         const context = { ...contextOf(request), onReplay: () => void reply.header(replayedHeader, 'true') }
-        return respond(reply, route, await callProcedure(router, operation.procedure, input, context))
+        const output = await callProcedure(router, operation.procedure, input, context)
+        return respond(reply, route, output, isBag(input) && input.dryRun === true)
       },
     })
   }
@@ -128,8 +129,9 @@ async function callProcedure(router: AnyTRPCRouter, path: string, input: unknown
   return procedure({ path, type, ctx, getRawInput: async () => input, signal: undefined, batchIndex: 0 })
 }
 
-function respond(reply: FastifyReply, route: RestRoute, output: unknown): FastifyReply {
-  if (route.location !== undefined && isBag(output)) {
+/** A rehearsal makes nothing that could be found under a location. */
+function respond(reply: FastifyReply, route: RestRoute, output: unknown, rehearsed: boolean): FastifyReply {
+  if (route.location !== undefined && isBag(output) && !rehearsed) {
     reply.header(
       'location',
       route.location.replaceAll(/\{(\w+)\}/g, (_, member: string) => encodeURIComponent(String(output[member]))),
