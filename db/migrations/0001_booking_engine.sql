@@ -218,7 +218,7 @@ grant execute on function private.add_lines(uuid, uuid, jsonb) to fleetflow_fn, 
 -- >>> sql/functions/adjustment_lines.sql
 -- What: what a return adds to a trip's price: {"delta", "lines", "pricing"}. A late return is priced like an extension; then come the
 --   distance above what the begun days include, the missing fuel, and the taxes on both. NULL readings are not charged.
--- Who: whatever completes a trip. Runs as fleetflow_sys: the renter may no longer see the car. Raises: BAD_INPUT (field endDate).
+-- Who: whatever completes a trip. Runs as fleetflow_sys: the renter may no longer see the car. Raises: BAD_INPUT (field endDate, odometer).
 create or replace function private.adjustment_lines(
   trip public.trips, returned_at timestamptz, start_odometer integer, end_odometer integer, start_fuel integer, end_fuel integer
 ) returns jsonb
@@ -254,6 +254,9 @@ begin
     v_taxes := private.tax_lines(v_tariff, v_sum);
     v_more := v_more || v_taxes;
     v_sum := v_sum + (select coalesce(sum((l ->> 'amount')::bigint), 0) from jsonb_array_elements(v_taxes) as l);
+  end if;
+  if greatest(v_sum, (adjustment_lines.trip).total_cost + v_delta + v_sum) > 9007199254740991 then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'odometer', 'reason', 'AMOUNT_TOO_LARGE');
   end if;
   return jsonb_build_object('delta', v_delta + v_sum, 'lines', v_lines || v_more, 'pricing', v_price -> 'pricing');
 end
@@ -376,7 +379,7 @@ grant execute on function private.alternatives(jsonb, timestamptz, timestamptz, 
 -- Who: perform, for approve_trip_rpc and decline_trip_rpc. Input: id, version, reason. A request past its limit has expired.
 -- Raises: NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed), BAD_INPUT,
 --   DRIVER_BUSY (windows).
--- Locks: the car, then the trip.
+-- Locks: the car, the trip, then the driver.
 create or replace function private.answer_request(actor uuid, input jsonb, operation text) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
@@ -391,6 +394,7 @@ begin
   if v_trip.status <> 'requested' then
     perform private.refuse_trip(v_trip, answer_request.operation);
   end if;
+  perform private.lock_users(array[v_trip.driver_id]);
   update public.trips as t
      set status = case answer_request.operation when 'approve' then 'confirmed' else 'declined' end, cancel_reason = v_reason
    where t.car_id = v_trip.car_id and t.id = v_trip.id;
@@ -580,7 +584,7 @@ revoke all on function private.best_cars(public.cars, timestamptz, timestamptz) 
 --   stores nothing: it lists them, each with its target car (null: none is free, or it may not move), and answers the plan when all can
 --   move. With a plan all of its moves and the block happen, or none; `inTheWay` then says what was moved.
 -- Who: perform, for block_car_rpc. Input: carId, startDate, endDate, purpose, note, plan {"moves": [{"tripId", "version", "carId"}]}, dryRun.
--- Raises: NOT_FOUND (field carId), FORBIDDEN, BAD_INPUT, TOO_LONG (maxDays), TRIP_OVERLAP (conflicts, nextFree), PLAN_STALE (changes),
+-- Raises: NOT_FOUND (field carId), FORBIDDEN, BAD_INPUT, TOO_LONG (maxDays, limit, nearest), TRIP_OVERLAP (conflicts, nextFree), PLAN_STALE (changes),
 --   INVALID_STATE and DRIVER_BUSY (neither: what moves has been compared and keeps its times, and a block names no driver).
 -- Locks: the car and the plan's targets ascending, then drivers, then trips.
 create or replace function private.block_car(actor uuid, input jsonb) returns jsonb
@@ -812,7 +816,7 @@ grant execute on function private.book_occurrence(public.cars, uuid, timestamptz
 -- Raises: BAD_INPUT, NOT_FOUND (field quoteId), TOO_SOON (earliest), TOO_LONG (limit, nearest), TOO_SHORT (limit, nearest), TOO_FAR (latest),
 --   OUTSIDE_HOURS (nearest), QUOTA_EXCEEDED (limit), NOT_PRICED, PRICE_CHANGED, QUOTE_EXPIRED, QUOTE_USED (each with totalCost, currency or a
 --   fresh quote), TRIP_OVERLAP (conflicts, nextFree), DRIVER_BUSY (windows).
--- Locks: the renter and the driver where they matter, the quote.
+-- Locks: the renter and the drivers (of holds, too) where they matter, the quote.
 create or replace function private.book_period(
   car public.cars, renter uuid, purpose text, starts timestamptz, ends timestamptz, manages boolean, input jsonb, series_id uuid default null
 ) returns public.trips
@@ -822,6 +826,7 @@ as $$
 declare
   v_holds public.trips[] := '{}';
   v_hold public.trips;
+  v_drivers uuid[];
   v_id uuid := private.uuid_v7();
   v_respond_by timestamptz;
   v_priced jsonb;
@@ -834,7 +839,8 @@ begin
     v_id := coalesce(v_hold.id, v_id);
     v_respond_by := case when not book_period.manages and not (book_period.car).instant_booking then private.respond_by(book_period.starts) end;
   end if;
-  perform private.lock_users(array[book_period.renter, (input ->> 'driverId')::uuid]) where input ->> 'driverId' is not null;
+  v_drivers := array_remove((input ->> 'driverId')::uuid || array(select h.driver_id from unnest(v_holds) as h), null);
+  perform private.lock_users(book_period.renter || v_drivers) where v_drivers <> '{}';
   perform private.check_rules(book_period.car, book_period.renter, book_period.purpose, book_period.starts, book_period.ends, book_period.manages,
     case when v_hold.id is not null then tstzrange(v_hold.trip_start_date, v_hold.trip_end_date) end, array(select h.id from unnest(v_holds) as h));
 
@@ -980,7 +986,7 @@ grant execute on function private.book_with_moves(public.car_classes, uuid, bool
 -- What: the car that somebody wants to hold or book, as they see it, after asking whether they may: for themselves, or as an owner or
 --   manager of its fleet for any renter and any purpose. Nothing is locked yet.
 -- Who: functions that hold or book a named car. Input: carId, userId, startDate, endDate, purpose, driverId.
--- Raises: NOT_FOUND (field carId, userId or driverId), FORBIDDEN, BAD_INPUT, TOO_LONG (maxDays).
+-- Raises: NOT_FOUND (field carId, userId or driverId), FORBIDDEN, BAD_INPUT, TOO_LONG (maxDays, limit, nearest).
 create or replace function private.bookable_car(actor uuid, input jsonb) returns public.cars
   language plpgsql stable
   set search_path = pg_catalog, public, pg_temp
@@ -2031,7 +2037,7 @@ grant execute on function private.clock_change(text, timestamptz, timestamptz) t
 --   most up to the next trip, which is then at risk. Distance, fuel and lateness are charged as lines of their own.
 -- Who: perform, for complete_trip_rpc. Input: id, version, odometer, fuel.
 -- Raises: NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed), BAD_INPUT, ODOMETER_LOW (odometer),
---   DRIVER_BUSY (windows). Locks: the car, then the trip.
+--   DRIVER_BUSY (windows). Locks: the car, the trip, then the driver.
 create or replace function private.complete_trip(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
@@ -2047,6 +2053,7 @@ begin
   if v_trip.status <> 'active' then
     perform private.refuse_trip(v_trip, 'complete');
   end if;
+  perform private.lock_users(array[v_trip.driver_id]);
   perform private.check_readings(input);
   perform private.record_odometer(v_trip.car_id, v_odometer, v_trip.odometer_start);
   v_next := private.next_bound(v_trip, v_until);
@@ -2142,6 +2149,11 @@ declare
   v_to jsonb := nullif(input -> 'assignTo', 'null');
   v_plan public.rate_plans;
 begin
+  if coalesce(length(input ->> 'name') not between 1 and 200, true) then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'name');
+  elsif jsonb_typeof(v_to) <> 'object' then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'assignTo');
+  end if;
   perform private.check_tariff(v_tariff);
   -- Somebody else may store the same version first: then ours is the next one.
   while v_plan.id is null loop
@@ -4088,7 +4100,8 @@ grant execute on function public.list_trips_rpc(jsonb, text, uuid, text, integer
 --   opening hours less what blocks each car, its buffers taken off, so that any trip inside a window fits. `hours` false leaves the opening hours out.
 --   For a fleet the period is at most 62 days.
 -- Who: whoever sees the cars; to who does not manage the fleet windows begin in the future, after its notice. Nobody is told whose trips block.
--- Raises: UNAUTHENTICATED, NOT_FOUND (carId, fleet), BAD_INPUT (carId, minMinutes, limit, cursor, period), TOO_LONG (maxDays).
+-- Raises: UNAUTHENTICATED, NOT_FOUND (carId, fleet), BAD_INPUT (carId, minMinutes, limit, cursor, period),
+--   TOO_LONG (maxDays, limit in minutes, nearest).
 create or replace function public.list_windows_rpc(
   start_date timestamptz, end_date timestamptz, actor jsonb, car_id uuid default null, fleet text default null, car_class text default null,
   min_minutes integer default 1, hours boolean default true, page_limit integer default 100, page_cursor text default null
@@ -4123,7 +4136,8 @@ begin
   else
     v_fleet := private.find_fleet(list_windows_rpc.fleet);
     if list_windows_rpc.end_date - list_windows_rpc.start_date > interval '1488 hours' then
-      raise exception using errcode = 'FF102', message = 'TOO_LONG', detail = jsonb_build_object('field', 'endDate', 'maxDays', 62);
+      raise exception using errcode = 'FF102', message = 'TOO_LONG', detail = jsonb_build_object('field', 'endDate', 'maxDays', 62,
+        'limit', 89280, 'nearest', private.iso(list_windows_rpc.start_date + interval '1488 hours'));
     end if;
     v_ids := array(
       select c.id from public.cars as c
@@ -5565,7 +5579,7 @@ grant execute on function private.policy_of(uuid) to fleetflow_fn;
 -- >>> sql/functions/preview_rate_plan.sql
 -- What: what a rental in the fleet's time zone would cost by a tariff that is not stored: {"totalCost", "currency", "lines"}.
 -- Who: perform, for preview_rate_plan_rpc. Input: fleet, tariff, startDate, endDate, extras.
--- Raises: NOT_FOUND (fleet), FORBIDDEN, BAD_INPUT (the path in the tariff, extras, dates), TOO_LONG (maxDays).
+-- Raises: NOT_FOUND (fleet), FORBIDDEN, BAD_INPUT (the path in the tariff, extras, dates), TOO_LONG (maxDays, limit, nearest).
 create or replace function private.preview_rate_plan(actor uuid, input jsonb) returns jsonb
   language plpgsql stable
   set search_path = pg_catalog, public, pg_temp
@@ -5651,8 +5665,9 @@ grant execute on function private.price_delta(public.trips, jsonb) to fleetflow_
 
 -- >>> sql/functions/price_offers.sql
 -- What: what a rental of each of several cars would cost, {"total", "currency"}: price_trip, once for each rate plan or class and zone. NULL for a car
---   that has no price, or whose plan does not know the extras.
--- Who: searches and refusals, under the caller's policies. Catches: BAD_INPUT, NOT_PRICED.
+--   that has no price, or one beyond all numbers, or whose plan does not know the extras.
+-- Who: searches and refusals, under the caller's policies. Catches: BAD_INPUT, NOT_PRICED, and what is out of a bigint's range: one fleet's tariff is nobody else's
+--   concern.
 create or replace function private.price_offers(car_ids uuid[], starts timestamptz, ends timestamptz, extras jsonb, as_of timestamptz)
   returns table (car_id uuid, price jsonb)
   language plpgsql stable
@@ -5669,7 +5684,7 @@ begin
     if not v_prices ? v_key then
       begin
         v_price := private.price_trip(v_car, price_offers.starts, price_offers.ends, price_offers.extras, price_offers.as_of);
-      exception when sqlstate 'FF400' or sqlstate 'FF103' then
+      exception when sqlstate 'FF400' or sqlstate 'FF103' or numeric_value_out_of_range then
         v_price := null;
       end;
       v_prices := v_prices || jsonb_build_object(v_key,
@@ -6592,7 +6607,8 @@ grant execute on function private.same_extras(jsonb, jsonb) to fleetflow_fn;
 -- What: a page of cars that are free for a whole period, with their price for it: near a place, or without a place of a fleet or of all.
 --   `rating_min` is in hundredths; `busy_too` lists cars that are taken as well, with their next free start.
 -- Who: any signed-in user, cars that they may see and whose fleet's rules allow the period.
--- Raises: UNAUTHENTICATED, NOT_FOUND (fleet), BAD_INPUT (lat, lng, radiusKm, sort, limit, cursor, period), TOO_LONG (maxDays), TOO_SOON (earliest).
+-- Raises: UNAUTHENTICATED, NOT_FOUND (fleet), BAD_INPUT (lat, lng, radiusKm, sort, limit, cursor, period),
+--   TOO_LONG (maxDays, limit, nearest), TOO_SOON (earliest).
 create or replace function public.search_cars_rpc(
   start_date timestamptz, end_date timestamptz, actor jsonb, lat integer default null, lng integer default null, radius integer default 20000,
   fleet text default null, car_class text default null, seats integer default null, price_max bigint default null, currency text default null,
@@ -7000,7 +7016,7 @@ grant execute on function private.start_fault(public.fleets, text, timestamptz, 
 --   has not brought back cannot be handed over.
 -- Who: perform, for start_trip_rpc. Input: id, version, odometer, fuel.
 -- Raises: NOT_FOUND, FORBIDDEN, VERSION_MISMATCH (version), INVALID_STATE (from, operation, allowed), TOO_SOON (earliest), BAD_INPUT,
---   ODOMETER_LOW (odometer), TRIP_OVERLAP (conflicts, nextFree), DRIVER_BUSY (windows). Locks: the car, then the trip.
+--   ODOMETER_LOW (odometer), TRIP_OVERLAP (conflicts, nextFree), DRIVER_BUSY (windows). Locks: the car, the trip, then the driver.
 create or replace function private.start_trip(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
@@ -7015,6 +7031,7 @@ begin
   if now() < v_earliest then
     raise exception using errcode = 'FF101', message = 'TOO_SOON', detail = jsonb_build_object('earliest', private.iso(v_earliest));
   end if;
+  perform private.lock_users(array[v_trip.driver_id]);
   perform private.check_readings(input);
   perform private.record_odometer(v_trip.car_id, (input ->> 'odometer')::integer);
   perform private.extend_overdue(v_trip.car_id);
@@ -7165,7 +7182,7 @@ grant execute on function public.swap_trips_rpc(uuid, uuid, integer, integer, js
 --   their drivers, and forgets quotes a week after they ran out. Nothing depends on it: everything that reads or books knows the same without it.
 --   At most `batch` of each, the oldest first, and never in anybody's way: what is locked is left for the next time. Answers how many.
 -- Who: sweep_trips.
--- Locks: assignments of drivers that no longer count, then cars ascending without waiting for any.
+-- Locks: assignments of drivers that no longer count, then cars ascending, waiting for neither.
 create or replace function private.sweep(batch integer) returns integer
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
@@ -7177,7 +7194,8 @@ declare
 begin
   perform set_config('fleetflow.operation', 'time', true);
   delete from public.driver_assignments as a
-   using (select e.driver_id, e.trip_id from public.driver_assignments as e where e.expires_at <= now() order by e.expires_at limit sweep.batch) as e
+   using (select e.driver_id, e.trip_id from public.driver_assignments as e
+           where e.expires_at <= now() order by e.expires_at limit sweep.batch for update skip locked) as e
    where a.driver_id = e.driver_id and a.trip_id = e.trip_id and a.expires_at <= now();
   v_cars := array(
     select c.id
@@ -8028,6 +8046,8 @@ grant select, insert, update (used_at, trip_id) on public.quotes to fleetflow_fn
 
 -- Who drives when: written by private.assign_driver alone.
 grant select, insert, delete on public.driver_assignments to fleetflow_sys;
+-- A row is locked only by who may update it.
+grant update (expires_at) on public.driver_assignments to fleetflow_sys;
 -- <<< sql/grants/tables.sql
 
 -- >>> sql/data/event_relay.sql
