@@ -1114,7 +1114,7 @@ grant execute on function public.cancel_preview_rpc(uuid, jsonb) to fleetflow_ap
 -- What: what cancelling a trip now gives back and what it costs: {refund, fee, currency, policy, tier, nextEdge}. By the tiers that the trip
 --   remembers: a tier of N minutes counts up to and including the instant at which the clocks of the car's zone show the start's wall-clock time
 --   less N minutes (the first such instant where there are two), whatever changes of the clocks lie between; no tier gives nothing back.
---   The refund is rounded once, half up. A fleet that cancels gives everything back, and what is only held or requested costs nothing.
+--   The refund is rounded once, half up; what a renter would have lost before they changed the trip (keptFee) stays lost. A fleet that cancels gives everything back, and what is only held or requested costs nothing.
 --   nextEdge: until when (inclusive) this holds, NULL where it does not change any more.
 -- Who: cancel_trip and cancel_preview_rpc, for a trip that the caller may see. Runs as fleetflow_sys: the renter may no longer see the car.
 create or replace function private.cancel_terms(trip public.trips, by_fleet boolean) returns jsonb
@@ -1141,6 +1141,7 @@ begin
      order by t.place
      limit 1;
     v_refund := coalesce(div(v_total::numeric * (v_tier ->> 'refundPpm')::integer + 500000, 1000000), 0);
+    v_refund := greatest(least(v_refund, v_total - coalesce((v_policy ->> 'keptFee')::bigint, 0)), 0);
   end if;
   return jsonb_build_object('refund', v_refund, 'fee', v_total - v_refund, 'currency', (cancel_terms.trip).currency,
     'policy', v_policy -> 'name', 'tier', v_tier, 'nextEdge', private.iso(v_edge));
@@ -3873,6 +3874,29 @@ revoke all on function private.iso(timestamptz) from public;
 grant execute on function private.iso(timestamptz) to fleetflow_fn, fleetflow_sys;
 -- <<< sql/functions/iso.sql
 
+-- >>> sql/functions/keep_fee.sql
+-- What: makes a trip cost at least what its renter would have lost by cancelling when they changed it (keptFee of the policy that the trip
+--   remembers), as a line of its own beside the price; a change that makes it dearer again takes the line back.
+-- Who: modify_trip, after the lines of the new price.
+create or replace function private.keep_fee(trip public.trips) returns void
+  language sql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select private.add_lines((keep_fee.trip).car_id, (keep_fee.trip).id,
+           jsonb_build_array(private.line('cancellation', 'Kept by the cancellation policy', 1, d.owed::bigint)))
+    from (
+      select greatest(((keep_fee.trip).policy ->> 'keptFee')::bigint - coalesce(sum(l.amount) filter (where l.kind <> 'cancellation'), 0), 0)
+           - coalesce(sum(l.amount) filter (where l.kind = 'cancellation'), 0) as owed
+        from public.trip_lines as l
+       where l.car_id = (keep_fee.trip).car_id and l.trip_id = (keep_fee.trip).id) as d
+   where (keep_fee.trip).policy ? 'keptFee' and d.owed <> 0
+$$;
+
+comment on function private.keep_fee(public.trips) is 'Keeps what a renter would have lost by cancelling.';
+revoke all on function private.keep_fee(public.trips) from public;
+grant execute on function private.keep_fee(public.trips) to fleetflow_fn;
+-- <<< sql/functions/keep_fee.sql
+
 -- >>> sql/functions/kept_tiers.sql
 -- What: for each of `days` local days from `first`, the length tier that it was granted before; NULL for a new day, and altogether where nothing is kept.
 -- Who: days_price; `kept` are runs of {"from", "count", "tier"}.
@@ -4358,6 +4382,8 @@ declare
   v_reprice boolean := (input ->> 'reprice')::boolean;
   v_manages boolean := v_trip.fleet_id in (select private.my_fleets('{owner,manager}'));
   v_car public.cars := private.car_of(v_to);
+  v_policy jsonb := v_trip.policy;
+  v_kept bigint;
   v_priced jsonb;
 begin
   perform private.check_modify(v_trip, v_start, v_end, v_car, v_manages, input);
@@ -4367,6 +4393,14 @@ begin
   perform private.lock_users(array[v_trip.driver_id, v_driver]);
   v_priced := private.reprice_lines(v_trip, case when v_reprice then v_car end, v_start, v_end, nullif(input -> 'extras', 'null'));
 
+  -- Nobody evades the fee of a cancellation by shortening a trip or moving it away first.
+  if v_trip.purpose = 'rental' and v_trip.status = 'confirmed' and not v_manages then
+    v_kept := (private.cancel_terms(v_trip, false) ->> 'fee')::bigint;
+    if v_kept > coalesce((v_policy ->> 'keptFee')::bigint, 0) then
+      v_policy := coalesce(v_policy, private.cancellation_policy(null)) || jsonb_build_object('keptFee', v_kept);
+    end if;
+  end if;
+
   if v_to <> v_trip.car_id then
     perform private.move_trips(jsonb_build_array(jsonb_build_object('tripId', v_trip.id, 'carId', v_to, 'startDate', v_start, 'endDate', v_end,
       'driverId', v_driver, 'extras', v_priced -> 'extras', 'pricing', v_priced -> 'pricing', 'ratePlanId', v_priced -> 'ratePlanId')));
@@ -4375,7 +4409,7 @@ begin
     begin
       update public.trips as t
          set trip_start_date = v_start, trip_end_date = v_end, pricing = v_priced -> 'pricing', extras = v_priced -> 'extras',
-             rate_plan_id = (v_priced ->> 'ratePlanId')::uuid, driver_id = v_driver,
+             rate_plan_id = (v_priced ->> 'ratePlanId')::uuid, driver_id = v_driver, policy = v_policy,
              cut = t.cut and not v_moved, at_risk = t.at_risk and not v_moved,
              blocked = case when v_moved then private.changed_range(t, v_start, v_end) else t.blocked end
        where t.car_id = v_to and t.id = v_trip.id
@@ -4389,6 +4423,8 @@ begin
   perform private.refresh_risk(v_from), private.extend_overdue(v_from);
 
   perform private.add_lines(v_to, v_trip.id, v_priced -> 'lines');
+  select t.* into v_trip from public.trips as t where t.car_id = v_to and t.id = v_trip.id;
+  perform private.keep_fee(v_trip);
   return (select private.trip_json(t) from public.trips as t where t.car_id = v_to and t.id = v_trip.id);
 end
 $$;

@@ -18,7 +18,7 @@ interface Terms {
 
 const db = await openTestDatabase()
 const superuser = openSuperuser(db)
-const { hold, create, get, cancel, start } = livesOf(db)
+const { hold, create, get, cancel, modify, start } = livesOf(db)
 const preview = (actor: string, id: string) => call(db.api, 'cancel_preview_rpc', { trip_id: id, actor: as(actor) }) as Promise<Terms>
 const hour = 60
 const daysLong = 24 * hour
@@ -68,6 +68,39 @@ describe('a policy', () => {
     const trip = await create(renter, car, inMinutes(2 * daysLong), inMinutes(4 * daysLong))
     await db.sys`update fleets set cancellation_policy = '"non_refundable"' where id = ${fleet.id}`
     expect(await preview(renter, trip.id)).toMatchObject({ policy: 'flexible', refund: 10_000 })
+  })
+
+  test('is not evaded by moving the trip away: what cancelling would have cost stays owed', async () => {
+    const { car, renter } = await scene('flexible')
+    const trip = await create(renter, car, inMinutes(24 * hour - 5), inMinutes(24 * hour - 5 + 2 * daysLong))
+    expect(await preview(renter, trip.id)).toMatchObject({ refund: 5000, fee: 5000 })
+    const away = { start_date: inMinutes(60 * daysLong), end_date: inMinutes(62 * daysLong) }
+    expect(await modify(renter, trip.id, away)).toMatchObject({ totalCost: 10_000, version: 2 })
+    expect(await preview(renter, trip.id)).toMatchObject({ refund: 5000, fee: 5000, tier: { beforeMinutes: 1440 } })
+    expect(await cancel(renter, trip.id, { expected_refund: 5000 })).toMatchObject({ totalCost: 5000 })
+  })
+
+  test('is not evaded by shortening the trip: it costs at least the fee, and no more once it is long again', async () => {
+    const { car, renter } = await scene('non_refundable')
+    const [start_date, end] = [inMinutes(30 * daysLong), (days: number) => inMinutes((30 + days) * daysLong)]
+    const trip = await create(renter, car, start_date, end(4))
+    const short = await modify(renter, trip.id, { end_date: end(1) })
+    expect(short).toMatchObject({ totalCost: 20_000, version: 2 })
+    const { lines } = await get(renter, trip.id)
+    expect(lines.filter((line) => line.kind === 'cancellation').map((line) => line.amount)).toEqual([15_000])
+    expect(await modify(renter, trip.id, { end_date: end(3) })).toMatchObject({ totalCost: 20_000 })
+    expect(await modify(renter, trip.id, { end_date: end(5) })).toMatchObject({ totalCost: 25_000, version: 4 })
+    expect(await preview(renter, trip.id)).toMatchObject({ refund: 0, fee: 25_000 })
+  })
+
+  test('does not bind a change while cancelling would be free, nor one by the fleet', async () => {
+    const { fleet, car, renter } = await scene('flexible')
+    const trip = await create(renter, car, inMinutes(10 * daysLong), inMinutes(14 * daysLong))
+    expect(await modify(renter, trip.id, { end_date: inMinutes(11 * daysLong) })).toMatchObject({ totalCost: 5000 })
+    expect(await preview(renter, trip.id)).toMatchObject({ refund: 5000, fee: 0 })
+    const soon = await create(renter, car, inMinutes(60), inMinutes(60 + 4 * daysLong))
+    expect(await modify(fleet.managerId, soon.id, { end_date: inMinutes(60 + daysLong) })).toMatchObject({ totalCost: 5000 })
+    expect(await preview(renter, soon.id)).toMatchObject({ refund: 2500, fee: 2500 })
   })
 
   test('rounds once, half up', async () => {

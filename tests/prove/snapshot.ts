@@ -29,7 +29,7 @@ export interface StoredTrip {
 export interface Snapshot {
   now: number
   trips: StoredTrip[]
-  lines: { tripId: string; amount: number }[]
+  lines: { tripId: string; kind: string; amount: number }[]
   reviews: { id: string; carId: string; tripId: string; rating: number }[]
   cars: { id: string; ratingSum: number; totalReviews: number; histogram: number[] }[]
 }
@@ -55,7 +55,7 @@ export function takeSnapshot(sys: postgres.Sql, fleet: Fleet): Promise<Snapshot>
       trips: await tx.unsafe<StoredTrip[]>(tripQuery, [fleet.id]),
       lines: await tx<
         Snapshot['lines']
-      >`select trip_id as "tripId", amount::float8 as amount from public.trip_lines where car_id = any (${cars})`,
+      >`select trip_id as "tripId", kind, amount::float8 as amount from public.trip_lines where car_id = any (${cars})`,
       reviews: await tx<Snapshot['reviews']>`
         select id, car_id as "carId", trip_id as "tripId", rating from public.reviews where car_id = any (${cars})`,
       cars: await tx<Snapshot['cars']>`

@@ -1,7 +1,7 @@
 -- What: what cancelling a trip now gives back and what it costs: {refund, fee, currency, policy, tier, nextEdge}. By the tiers that the trip
 --   remembers: a tier of N minutes counts up to and including the instant at which the clocks of the car's zone show the start's wall-clock time
 --   less N minutes (the first such instant where there are two), whatever changes of the clocks lie between; no tier gives nothing back.
---   The refund is rounded once, half up. A fleet that cancels gives everything back, and what is only held or requested costs nothing.
+--   The refund is rounded once, half up; what a renter would have lost before they changed the trip (keptFee) stays lost. A fleet that cancels gives everything back, and what is only held or requested costs nothing.
 --   nextEdge: until when (inclusive) this holds, NULL where it does not change any more.
 -- Who: cancel_trip and cancel_preview_rpc, for a trip that the caller may see. Runs as fleetflow_sys: the renter may no longer see the car.
 create or replace function private.cancel_terms(trip public.trips, by_fleet boolean) returns jsonb
@@ -28,6 +28,7 @@ begin
      order by t.place
      limit 1;
     v_refund := coalesce(div(v_total::numeric * (v_tier ->> 'refundPpm')::integer + 500000, 1000000), 0);
+    v_refund := greatest(least(v_refund, v_total - coalesce((v_policy ->> 'keptFee')::bigint, 0)), 0);
   end if;
   return jsonb_build_object('refund', v_refund, 'fee', v_total - v_refund, 'currency', (cancel_terms.trip).currency,
     'policy', v_policy -> 'name', 'tier', v_tier, 'nextEdge', private.iso(v_edge));

@@ -20,6 +20,8 @@ declare
   v_reprice boolean := (input ->> 'reprice')::boolean;
   v_manages boolean := v_trip.fleet_id in (select private.my_fleets('{owner,manager}'));
   v_car public.cars := private.car_of(v_to);
+  v_policy jsonb := v_trip.policy;
+  v_kept bigint;
   v_priced jsonb;
 begin
   perform private.check_modify(v_trip, v_start, v_end, v_car, v_manages, input);
@@ -29,6 +31,14 @@ begin
   perform private.lock_users(array[v_trip.driver_id, v_driver]);
   v_priced := private.reprice_lines(v_trip, case when v_reprice then v_car end, v_start, v_end, nullif(input -> 'extras', 'null'));
 
+  -- Nobody evades the fee of a cancellation by shortening a trip or moving it away first.
+  if v_trip.purpose = 'rental' and v_trip.status = 'confirmed' and not v_manages then
+    v_kept := (private.cancel_terms(v_trip, false) ->> 'fee')::bigint;
+    if v_kept > coalesce((v_policy ->> 'keptFee')::bigint, 0) then
+      v_policy := coalesce(v_policy, private.cancellation_policy(null)) || jsonb_build_object('keptFee', v_kept);
+    end if;
+  end if;
+
   if v_to <> v_trip.car_id then
     perform private.move_trips(jsonb_build_array(jsonb_build_object('tripId', v_trip.id, 'carId', v_to, 'startDate', v_start, 'endDate', v_end,
       'driverId', v_driver, 'extras', v_priced -> 'extras', 'pricing', v_priced -> 'pricing', 'ratePlanId', v_priced -> 'ratePlanId')));
@@ -37,7 +47,7 @@ begin
     begin
       update public.trips as t
          set trip_start_date = v_start, trip_end_date = v_end, pricing = v_priced -> 'pricing', extras = v_priced -> 'extras',
-             rate_plan_id = (v_priced ->> 'ratePlanId')::uuid, driver_id = v_driver,
+             rate_plan_id = (v_priced ->> 'ratePlanId')::uuid, driver_id = v_driver, policy = v_policy,
              cut = t.cut and not v_moved, at_risk = t.at_risk and not v_moved,
              blocked = case when v_moved then private.changed_range(t, v_start, v_end) else t.blocked end
        where t.car_id = v_to and t.id = v_trip.id
@@ -51,6 +61,8 @@ begin
   perform private.refresh_risk(v_from), private.extend_overdue(v_from);
 
   perform private.add_lines(v_to, v_trip.id, v_priced -> 'lines');
+  select t.* into v_trip from public.trips as t where t.car_id = v_to and t.id = v_trip.id;
+  perform private.keep_fee(v_trip);
   return (select private.trip_json(t) from public.trips as t where t.car_id = v_to and t.id = v_trip.id);
 end
 $$;

@@ -38,12 +38,17 @@ const asBooked = ({ purpose, status }: StoredTrip): boolean =>
 
 export const quotes: Check = {
   name: 'prices',
-  promise: 'every rental under way costs what its period costs',
+  promise: 'every rental under way costs what its period costs, and at least the fee that a change cannot evade',
   during: true,
   judged: ({ snapshot }) => snapshot.trips.filter(asBooked).length,
-  find: ({ snapshot }) =>
-    snapshot.trips.filter(asBooked).flatMap(({ id, starts, ends, totalCost }): Violation[] => {
-      const price = priceOf(starts, ends)
+  find: ({ snapshot }) => {
+    const kept = groupBy(
+      snapshot.lines.filter(({ kind }) => kind === 'cancellation'),
+      ({ tripId }) => tripId,
+    )
+    return snapshot.trips.filter(asBooked).flatMap(({ id, starts, ends, totalCost }): Violation[] => {
+      const price = priceOf(starts, ends) + (kept.get(id) ?? []).reduce((total, { amount }) => total + amount, 0)
       return price === totalCost ? [] : [{ check: 'prices', problem: `the total is ${totalCost} and the price is ${price}`, tripId: id }]
-    }),
+    })
+  },
 }
