@@ -168,7 +168,7 @@ describe('a class that is full', async () => {
     await makeTrip(db.sys, fleet, { carId: second, renterId: renter, start: day(6), end: day(8) })
     const raised = { fleetId: fleet.id, carClassId: fleet.classId, startDate: day(6), endDate: day(7) }
     const [answer] = await db.admin.begin(async (sql) => {
-      await sql`select private.enter(${sql.json(as(renter) as never)}, false)`
+      await sql`select private.enter(${sql.json(as(renter) as never)}, 'trips.get', false)`
       await sql`set local role fleetflow_fn`
       return sql<{ details: unknown }[]>`
         select private.enrich_refusal('trips.createInClass', ${renter}, '{"alternatives": 5}', 'CLASS_FULL', ${sql.json(raised)}) as details`

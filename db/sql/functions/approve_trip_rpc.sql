@@ -8,7 +8,7 @@ create or replace function public.approve_trip_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(approve_trip_rpc.actor, true);
+  v_actor uuid := private.enter(approve_trip_rpc.actor, 'trips.approve', true);
 begin
   return private.perform('trips.approve', v_actor, jsonb_build_object(
       'id', approve_trip_rpc.trip_id, 'version', approve_trip_rpc.version),

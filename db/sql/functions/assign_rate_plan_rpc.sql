@@ -8,7 +8,7 @@ create or replace function public.assign_rate_plan_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(assign_rate_plan_rpc.actor, true);
+  v_actor uuid := private.enter(assign_rate_plan_rpc.actor, 'ratePlans.assign', true);
 begin
   return private.perform('ratePlans.assign', v_actor, jsonb_build_object(
       'fleet', assign_rate_plan_rpc.fleet,

@@ -10,7 +10,7 @@ create or replace function public.block_car_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(block_car_rpc.actor, true);
+  v_actor uuid := private.enter(block_car_rpc.actor, 'trips.block', true);
 begin
   return private.perform('trips.block', v_actor, jsonb_build_object(
       'carId', block_car_rpc.car_id, 'startDate', block_car_rpc.start_date, 'endDate', block_car_rpc.end_date,

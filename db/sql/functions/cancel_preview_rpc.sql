@@ -6,7 +6,7 @@ create or replace function public.cancel_preview_rpc(trip_id uuid, actor jsonb) 
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(cancel_preview_rpc.actor, false);
+  v_actor uuid := private.enter(cancel_preview_rpc.actor, 'trips.cancelPreview', false);
   v_trip public.trips;
   v_manages boolean;
 begin

@@ -9,7 +9,7 @@ create or replace function public.cancel_trip_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(cancel_trip_rpc.actor, true);
+  v_actor uuid := private.enter(cancel_trip_rpc.actor, 'trips.cancel', true);
 begin
   return private.perform('trips.cancel', v_actor, jsonb_build_object(
       'id', cancel_trip_rpc.trip_id, 'reason', cancel_trip_rpc.reason, 'version', cancel_trip_rpc.version,

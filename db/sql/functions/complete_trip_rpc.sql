@@ -8,7 +8,7 @@ create or replace function public.complete_trip_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(complete_trip_rpc.actor, true);
+  v_actor uuid := private.enter(complete_trip_rpc.actor, 'trips.complete', true);
 begin
   return private.perform('trips.complete', v_actor, jsonb_build_object(
       'id', complete_trip_rpc.trip_id, 'odometer', complete_trip_rpc.odometer, 'fuel', complete_trip_rpc.fuel,

@@ -8,7 +8,7 @@ create or replace function public.create_rate_plan_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(create_rate_plan_rpc.actor, true);
+  v_actor uuid := private.enter(create_rate_plan_rpc.actor, 'ratePlans.create', true);
 begin
   return private.perform('ratePlans.create', v_actor, jsonb_build_object(
       'fleet', create_rate_plan_rpc.fleet,

@@ -7,7 +7,7 @@ create or replace function public.create_review_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(create_review_rpc.actor, true);
+  v_actor uuid := private.enter(create_review_rpc.actor, 'reviews.create', true);
 begin
   return private.perform('reviews.create', v_actor, jsonb_build_object(
       'tripId', create_review_rpc.trip_id, 'rating', create_review_rpc.rating, 'comment', create_review_rpc.comment),

@@ -11,7 +11,7 @@ create or replace function public.create_trip_in_class_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(create_trip_in_class_rpc.actor, true);
+  v_actor uuid := private.enter(create_trip_in_class_rpc.actor, 'trips.createInClass', true);
 begin
   return private.perform('trips.createInClass', v_actor, jsonb_build_object(
       'fleet', create_trip_in_class_rpc.fleet, 'carClass', create_trip_in_class_rpc.car_class, 'userId', create_trip_in_class_rpc.user_id,

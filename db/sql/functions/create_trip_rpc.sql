@@ -10,7 +10,7 @@ create or replace function public.create_trip_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(create_trip_rpc.actor, true);
+  v_actor uuid := private.enter(create_trip_rpc.actor, 'trips.create', true);
 begin
   return private.perform('trips.create', v_actor, jsonb_build_object(
       'carId', create_trip_rpc.car_id, 'userId', create_trip_rpc.user_id,

@@ -9,7 +9,7 @@ create or replace function public.create_trip_series_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(create_trip_series_rpc.actor, true);
+  v_actor uuid := private.enter(create_trip_series_rpc.actor, 'trips.createSeries', true);
 begin
   return private.perform('trips.createSeries', v_actor, jsonb_build_object(
       'carId', create_trip_series_rpc.car_id, 'userId', create_trip_series_rpc.user_id,

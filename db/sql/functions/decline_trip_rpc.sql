@@ -8,7 +8,7 @@ create or replace function public.decline_trip_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(decline_trip_rpc.actor, true);
+  v_actor uuid := private.enter(decline_trip_rpc.actor, 'trips.decline', true);
 begin
   return private.perform('trips.decline', v_actor, jsonb_build_object(
       'id', decline_trip_rpc.trip_id, 'reason', decline_trip_rpc.reason, 'version', decline_trip_rpc.version),

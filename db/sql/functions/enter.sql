@@ -1,9 +1,9 @@
 -- What: the first line of every entry function. Recognises the actor, takes rights from the tables (never from a token)
 --   and sets the identity for this transaction only.
--- Who: every entry function. `actor` is {"userId"} or {"issuer", "subject", "email", "name"}; the API role is trusted to state it.
+-- Who: every entry function, with the name of its procedure. `actor` is {"userId"} or {"issuer", "subject", "email", "name"}; the API role is trusted to state it.
 -- Answers: the user's id; NULL for a subject never seen before, unless `may_create` makes their row.
 -- Raises: UNAUTHENTICATED (no actor, one that is too long to be real, unknown userId, suspended).
-create or replace function private.enter(actor jsonb, may_create boolean) returns uuid
+create or replace function private.enter(actor jsonb, procedure text, may_create boolean) returns uuid
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
 as $$
@@ -33,7 +33,7 @@ begin
 end
 $$;
 
-comment on function private.enter(jsonb, boolean) is 'Recognises the actor and sets the identity of this transaction.';
-alter function private.enter(jsonb, boolean) owner to fleetflow_sys;
-revoke all on function private.enter(jsonb, boolean) from public;
-grant execute on function private.enter(jsonb, boolean) to fleetflow_fn;
+comment on function private.enter(jsonb, text, boolean) is 'Recognises the actor and sets the identity of this transaction.';
+alter function private.enter(jsonb, text, boolean) owner to fleetflow_sys;
+revoke all on function private.enter(jsonb, text, boolean) from public;
+grant execute on function private.enter(jsonb, text, boolean) to fleetflow_fn;

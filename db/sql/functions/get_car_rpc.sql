@@ -5,7 +5,7 @@ create or replace function public.get_car_rpc(car_id uuid, actor jsonb) returns 
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(get_car_rpc.actor, false);
+  v_actor uuid := private.enter(get_car_rpc.actor, 'cars.get', false);
   v_car public.cars;
 begin
   select c.* into v_car from public.cars as c where c.id = get_car_rpc.car_id;

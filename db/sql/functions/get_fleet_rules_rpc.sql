@@ -5,7 +5,7 @@ create or replace function public.get_fleet_rules_rpc(fleet text, actor jsonb) r
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(get_fleet_rules_rpc.actor, false);
+  v_actor uuid := private.enter(get_fleet_rules_rpc.actor, 'fleets.getRules', false);
   v_fleet uuid := private.find_fleet(get_fleet_rules_rpc.fleet);
 begin
   return (select private.rules_json(f) from public.fleets as f where f.id = v_fleet);

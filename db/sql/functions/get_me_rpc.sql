@@ -5,7 +5,7 @@ create or replace function public.get_me_rpc(actor jsonb) returns jsonb
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(get_me_rpc.actor, true);
+  v_actor uuid := private.enter(get_me_rpc.actor, 'me.get', true);
 begin
   return (
     select jsonb_build_object('id', u.id, 'email', u.email, 'name', u.name, 'isAdmin', u.is_admin, 'fleets', (

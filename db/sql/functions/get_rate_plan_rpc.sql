@@ -5,7 +5,7 @@ create or replace function public.get_rate_plan_rpc(rate_plan_id uuid, actor jso
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(get_rate_plan_rpc.actor, false);
+  v_actor uuid := private.enter(get_rate_plan_rpc.actor, 'ratePlans.get', false);
   v_plan public.rate_plans;
 begin
   select p.* into v_plan from public.rate_plans as p

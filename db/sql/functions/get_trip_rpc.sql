@@ -5,7 +5,7 @@ create or replace function public.get_trip_rpc(trip_id uuid, actor jsonb) return
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(get_trip_rpc.actor, false);
+  v_actor uuid := private.enter(get_trip_rpc.actor, 'trips.get', false);
   v_answer jsonb;
 begin
   -- One statement: between two, the trip and its lines could move to another car.

@@ -10,7 +10,7 @@ create or replace function public.hold_trip_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(hold_trip_rpc.actor, true);
+  v_actor uuid := private.enter(hold_trip_rpc.actor, 'trips.hold', true);
 begin
   return private.perform('trips.hold', v_actor, jsonb_build_object(
       'carId', hold_trip_rpc.car_id, 'userId', hold_trip_rpc.user_id,

@@ -9,7 +9,7 @@ create or replace function public.list_cars_rpc(
   set enable_sort = off
 as $$
 declare
-  v_actor uuid := private.enter(list_cars_rpc.actor, false);
+  v_actor uuid := private.enter(list_cars_rpc.actor, 'cars.list', false);
   v_limit integer := private.page_limit(list_cars_rpc.page_limit);
   v_from record := private.decode_cursor(list_cars_rpc.page_cursor);
   v_fleet uuid;

@@ -7,7 +7,7 @@ create or replace function public.list_rate_plans_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(list_rate_plans_rpc.actor, false);
+  v_actor uuid := private.enter(list_rate_plans_rpc.actor, 'ratePlans.list', false);
   v_fleet uuid := private.managed_fleet(list_rate_plans_rpc.fleet, true);
   v_limit integer := private.page_limit(list_rate_plans_rpc.page_limit);
   v_from record := private.decode_cursor(list_rate_plans_rpc.page_cursor);

@@ -9,7 +9,7 @@ create or replace function public.list_reviews_rpc(
   set enable_sort = off
 as $$
 declare
-  v_actor uuid := private.enter(list_reviews_rpc.actor, false);
+  v_actor uuid := private.enter(list_reviews_rpc.actor, 'reviews.list', false);
   v_limit integer := private.page_limit(list_reviews_rpc.page_limit);
   v_from record := private.decode_cursor(list_reviews_rpc.page_cursor);
   v_rows public.reviews[];

@@ -7,7 +7,7 @@ create or replace function public.list_trip_history_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(list_trip_history_rpc.actor, false);
+  v_actor uuid := private.enter(list_trip_history_rpc.actor, 'trips.history', false);
   v_limit integer := private.page_limit(list_trip_history_rpc.page_limit);
   v_trip public.trips;
   v_page jsonb;

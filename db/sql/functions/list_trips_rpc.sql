@@ -9,7 +9,7 @@ create or replace function public.list_trips_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(list_trips_rpc.actor, false);
+  v_actor uuid := private.enter(list_trips_rpc.actor, 'trips.list', false);
   v_limit integer := private.page_limit(list_trips_rpc.page_limit);
   v_from record := private.decode_cursor(list_trips_rpc.page_cursor);
   v_fleet uuid;

@@ -14,7 +14,7 @@ create or replace function public.list_windows_rpc(
   set enable_seqscan = off
 as $$
 declare
-  v_actor uuid := private.enter(list_windows_rpc.actor, false);
+  v_actor uuid := private.enter(list_windows_rpc.actor, 'cars.windows', false);
   v_limit integer := coalesce(list_windows_rpc.page_limit, 100);
   v_minutes integer := coalesce(list_windows_rpc.min_minutes, 1);
   v_from record := private.decode_cursor(list_windows_rpc.page_cursor);

@@ -11,7 +11,7 @@ create or replace function public.modify_trip_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(modify_trip_rpc.actor, true);
+  v_actor uuid := private.enter(modify_trip_rpc.actor, 'trips.modify', true);
 begin
   return private.perform('trips.modify', v_actor, jsonb_build_object(
       'id', modify_trip_rpc.trip_id, 'startDate', modify_trip_rpc.start_date, 'endDate', modify_trip_rpc.end_date, 'version', modify_trip_rpc.version,

@@ -6,7 +6,7 @@ create or replace function public.next_free_rpc(car_id uuid, minutes integer, ac
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(next_free_rpc.actor, false);
+  v_actor uuid := private.enter(next_free_rpc.actor, 'cars.nextFree', false);
   v_from timestamptz := coalesce(next_free_rpc.not_before, date_trunc('minute', now()) + interval '1 minute');
   v_car public.cars;
   v_starts timestamptz[];

@@ -8,7 +8,7 @@ create or replace function public.no_show_trip_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(no_show_trip_rpc.actor, true);
+  v_actor uuid := private.enter(no_show_trip_rpc.actor, 'trips.noShow', true);
 begin
   return private.perform('trips.noShow', v_actor, jsonb_build_object(
       'id', no_show_trip_rpc.trip_id, 'version', no_show_trip_rpc.version),

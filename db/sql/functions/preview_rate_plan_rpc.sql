@@ -9,7 +9,7 @@ create or replace function public.preview_rate_plan_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(preview_rate_plan_rpc.actor, true);
+  v_actor uuid := private.enter(preview_rate_plan_rpc.actor, 'ratePlans.preview', true);
 begin
   return private.perform('ratePlans.preview', v_actor, jsonb_build_object(
       'fleet', preview_rate_plan_rpc.fleet,

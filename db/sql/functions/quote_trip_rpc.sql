@@ -9,7 +9,7 @@ create or replace function public.quote_trip_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(quote_trip_rpc.actor, true);
+  v_actor uuid := private.enter(quote_trip_rpc.actor, 'trips.quote', true);
 begin
   return private.perform('trips.quote', v_actor, jsonb_build_object(
       'carId', quote_trip_rpc.car_id, 'userId', quote_trip_rpc.user_id,

@@ -12,7 +12,7 @@ create or replace function public.search_cars_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(search_cars_rpc.actor, false);
+  v_actor uuid := private.enter(search_cars_rpc.actor, 'cars.search', false);
   v_limit integer := private.page_limit(search_cars_rpc.page_limit);
   v_sort text := coalesce(search_cars_rpc.sort, case when search_cars_rpc.lat is null then 'price' else 'distance' end);
   v_start jsonb := private.decode_search_cursor(search_cars_rpc.page_cursor, v_sort);

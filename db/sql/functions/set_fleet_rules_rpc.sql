@@ -8,7 +8,7 @@ create or replace function public.set_fleet_rules_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(set_fleet_rules_rpc.actor, true);
+  v_actor uuid := private.enter(set_fleet_rules_rpc.actor, 'fleets.setRules', true);
 begin
   return private.perform('fleets.setRules', v_actor, jsonb_build_object(
       'fleet', set_fleet_rules_rpc.fleet, 'rules', set_fleet_rules_rpc.rules, 'version', set_fleet_rules_rpc.version),

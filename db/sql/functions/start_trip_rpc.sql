@@ -8,7 +8,7 @@ create or replace function public.start_trip_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(start_trip_rpc.actor, true);
+  v_actor uuid := private.enter(start_trip_rpc.actor, 'trips.start', true);
 begin
   return private.perform('trips.start', v_actor, jsonb_build_object(
       'id', start_trip_rpc.trip_id, 'odometer', start_trip_rpc.odometer, 'fuel', start_trip_rpc.fuel,

@@ -9,7 +9,7 @@ create or replace function public.swap_trips_rpc(
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  v_actor uuid := private.enter(swap_trips_rpc.actor, true);
+  v_actor uuid := private.enter(swap_trips_rpc.actor, 'trips.swap', true);
 begin
   return private.perform('trips.swap', v_actor, jsonb_build_object(
       'id', swap_trips_rpc.trip_id, 'otherId', swap_trips_rpc.other_trip_id,
