@@ -1,7 +1,8 @@
-// Establishes who is calling from the Authorization header. A bad token is refused even where no token would be needed.
+// Establishes who is calling from the Authorization header, a token or an API key. A bad token is refused even where no token would be needed.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import './request.ts'
 import { ApiError } from '../trpc/errors.ts'
+import { apiKeyIdentity } from './auth/apiKey.ts'
 import type { Verifier } from './auth/verifier.ts'
 
 const longestToken = 8192
@@ -13,8 +14,8 @@ export function identifyCallers(app: FastifyInstance, verifier: Verifier): void 
   app.addHook('onRequest', async (request) => {
     if (request.routeOptions.config.anonymous === true) return
     try {
-      const token = bearerOf(request)
-      if (token !== undefined) request.identity = await verifier(token)
+      const credential = bearerOf(request)
+      if (credential !== undefined) request.identity = apiKeyIdentity(credential) ?? (await verifier(credential))
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== 'UNAUTHENTICATED') throw error
       request.tokenRefusal = error

@@ -37,7 +37,13 @@ export function logRequests(app: FastifyInstance): void {
 }
 
 function callerOf(request: FastifyRequest): { subject?: string; address: string } {
-  return { address: request.ip, ...(request.identity === null ? {} : { subject: request.identity.subject }) }
+  return { address: request.ip, ...namedIn(request.identity) }
+}
+
+/** Of a key its first digits: enough to tell keys apart, too few to act as one. */
+function namedIn(identity: FastifyRequest['identity']): { subject?: string } {
+  if (identity === null) return {}
+  return { subject: 'apiKey' in identity ? `key ${identity.apiKey.slice(0, 8)}` : identity.subject }
 }
 
 /** Only named members: a driver's error also holds statements, parameters and rows. */

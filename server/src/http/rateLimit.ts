@@ -4,6 +4,7 @@ import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Settings } from '../env.ts'
 import { ApiError } from '../trpc/errors.ts'
+import type { Identity } from './auth/verifier.ts'
 
 /** How many calls a request carries. */
 export type CallCounter = (request: FastifyRequest) => number
@@ -25,7 +26,8 @@ export async function limitCalls(app: FastifyInstance, limit: Settings['rateLimi
 }
 
 /** Hashed: a subject may be long, and keys live in memory. */
-function keyOf(identity: { issuer: string; subject: string }): string {
+function keyOf(identity: Identity): string {
+  if ('apiKey' in identity) return identity.apiKey
   return createHash('sha256')
     .update(JSON.stringify([identity.issuer, identity.subject]))
     .digest('base64')

@@ -17,15 +17,18 @@ import { ApiError } from '../../trpc/errors.ts'
 import { developmentAudience, developmentIssuer, developmentKey } from './developmentKey.ts'
 
 /** Who a token says is calling: the pair of issuer and subject is the identity. */
-export interface Identity {
+export interface TokenIdentity {
   issuer: string
   subject: string
   email?: string
   name?: string
 }
 
+/** Who is calling: somebody whose token was verified, or the holder of a key that the database has yet to judge. */
+export type Identity = TokenIdentity | { apiKey: string }
+
 /** Resolves to the identity of a valid token; throws UNAUTHENTICATED for any other, UNAVAILABLE while the keys cannot be fetched. */
-export type Verifier = (token: string) => Promise<Identity>
+export type Verifier = (token: string) => Promise<TokenIdentity>
 
 type KeyResolver = (header: JWSHeaderParameters, token: FlattenedJWSInput) => Promise<CryptoKey>
 
@@ -62,7 +65,7 @@ function isOurTrouble(error: unknown): boolean {
   return !(error instanceof errors.JOSEError) || error.code === 'ERR_JOSE_GENERIC'
 }
 
-function identityOf(issuer: string, payload: JWTPayload): Identity {
+function identityOf(issuer: string, payload: JWTPayload): TokenIdentity {
   const subject = claimText(payload.sub)
   if (subject === undefined) throw new errors.JWTInvalid('unusable subject')
   const email = claimText(payload.email)
