@@ -84,6 +84,19 @@ describe('the fleet of an API key', async () => {
     expect(await ids(ask('list_trips_rpc', {}), key.actor)).toEqual([])
   })
 
+  test('the helper that looks for cars across fleets finds it only those of its own', async () => {
+    const found = (keyFleet: string) =>
+      db.admin.begin(async (tx) => {
+        await tx`set local role fleetflow_fn`
+        await tx`select set_config('fleetflow.uid', ${key.userId}, true), set_config('fleetflow.fleet', ${keyFleet}, true)`
+        const rows = await tx<{ id: string }[]>`
+          select car_id as id from private.near_cars('{}', ${period.start_date}, ${period.end_date}, ${key.userId}, 100) where car_id is not null`
+        return rows.map((row) => row.id).toSorted()
+      })
+    expect(await found('')).toEqual([...fleet.carIds, ...other.carIds].toSorted())
+    expect(await found(fleet.id)).toEqual(fleet.carIds.toSorted())
+  })
+
   test('a refused booking offers it no car of another fleet', async () => {
     const busy = firstCar(fleet)
     await call(db.api, 'create_trip_rpc', { car_id: busy, ...period, actor: key.actor })
@@ -146,6 +159,7 @@ describe('the fleet of an API key', async () => {
       await db.admin`alter table fleet_members enable trigger _050_service_user`
       await refusal(call(db.api, 'list_trips_rpc', { fleet: other.slug, actor: key.actor }), 'NOT_FOUND')
       await refusal(call(db.api, 'set_fleet_rules_rpc', { fleet: other.slug, rules: {}, actor: key.actor }), 'NOT_FOUND')
+      await refusal(call(db.api, 'get_trip_rpc', { trip_id: theirs, actor: key.actor }), 'NOT_FOUND')
       const me = (await call(db.api, 'get_me_rpc', { actor: key.actor })) as { fleets: { id: string }[] }
       expect(me.fleets.map((f) => f.id)).toEqual([fleet.id])
       await db.sys`delete from fleet_members where fleet_id = ${other.id} and user_id = ${key.userId}`
