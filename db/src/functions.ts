@@ -200,7 +200,10 @@ export type FunctionName = keyof typeof functions
 export type MutationName = { [F in FunctionName]: (typeof functions)[F] extends { idempotency_key: string } ? F : never }[FunctionName]
 
 /** Who calls: a known user, or what a verified token says. The API role is trusted to state it. */
-export type Actor = { userId: string } | { issuer: string; subject: string; email?: string | undefined; name?: string | undefined }
+export type Actor =
+  | { userId: string }
+  | { issuer: string; subject: string; email?: string | undefined; name?: string | undefined; session?: string | undefined }
+  | { apiKey: string }
 
 interface TypeScriptTypes {
   uuid: string
