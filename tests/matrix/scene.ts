@@ -1,7 +1,8 @@
 // The scene of the matrix: two fleets that must not know of each other, everybody who calls, and a trip for each step of a life.
-import { createHash, randomBytes } from 'node:crypto'
-import { developmentIssuer, signDevelopmentToken } from '@fleetflow/server'
+import { randomBytes } from 'node:crypto'
+import { appRouter, developmentIssuer, signDevelopmentToken } from '@fleetflow/server'
 import type postgres from 'postgres'
+import { makeKey } from '../support/apiKeys.ts'
 import { makeFleet, makeTrip, makeUser, type TestFleet } from '../support/fixtures.ts'
 
 /** Everybody who calls. `renter` booked the trips of the scene; `stranger` is another renter of the same fleet. */
@@ -93,6 +94,12 @@ export async function makeScene(sys: postgres.Sql, home: string): Promise<Scene>
   }
   const expired = await signDevelopmentToken({ home, email: 'owner@matrix.example', expiresIn: '-1h' })
   headers.expired = { authorization: `Bearer ${expired}` }
+  const bearer = async (procedures: readonly string[]) => {
+    const { secret } = await makeKey(sys, fleet, { procedures })
+    return { authorization: `Bearer ${secret}` }
+  }
+  headers.keyIn = await bearer(Object.keys(appRouter._def.procedures))
+  headers.keyOut = await bearer(['nothing.atAll'])
   return {
     fleet,
     rival: { ...rival, slug },
@@ -102,5 +109,3 @@ export async function makeScene(sys: postgres.Sql, home: string): Promise<Scene>
     headers: headers as Record<Caller, Record<string, string>>,
   }
 }
-
-export const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex')
