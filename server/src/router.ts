@@ -1,4 +1,7 @@
 // The router: every procedure under the name that clients call it by. Its type is all that a client needs.
+import { create as apiKeysCreate } from './procedures/apiKeys/create.ts'
+import { list as apiKeysList } from './procedures/apiKeys/list.ts'
+import { revoke as apiKeysRevoke } from './procedures/apiKeys/revoke.ts'
 import { get as carsGet } from './procedures/cars/get.ts'
 import { list as carsList } from './procedures/cars/list.ts'
 import { nextFree as carsNextFree } from './procedures/cars/nextFree.ts'
@@ -65,6 +68,7 @@ export const appRouter = router({
   reviews: router({ create: reviewsCreate, list: reviewsList }),
   cars: router({ list: carsList, get: carsGet, search: carsSearch, windows: carsWindows, nextFree: carsNextFree }),
   fleets: router({ getRules: fleetsGetRules, setRules: fleetsSetRules }),
+  apiKeys: router({ create: apiKeysCreate, list: apiKeysList, revoke: apiKeysRevoke }),
   me: router({ get: meGet }),
 })
 

@@ -5,6 +5,7 @@ import { adminOptions } from '@fleetflow/db/admin'
 import { appRouter, createScriptCaller } from '@fleetflow/server'
 import postgres from 'postgres'
 import { afterAll, describe, expect, test } from 'vitest'
+import { makeKey } from '../support/apiKeys.ts'
 import { openTestApp } from '../support/app.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { as, firstCar, makeFleet, makeTrip, makeUser } from '../support/fixtures.ts'
@@ -55,6 +56,8 @@ const [asking = ''] = fleet.carIds.splice(2, 1)
 await db.sys`update cars set instant_booking = false where id = ${asking}`
 const asked = await Promise.all(Array.from({ length: 4 }, () => stranger.api.trips.create({ carId: asking, ...period() })))
 
+const apiKey = await makeKey(db.sys, fleet, { procedures: ['cars.list'] })
+
 /** Calls each procedure successfully as often as it is called. */
 const procedures: Record<string, () => Promise<unknown>> = {
   'trips.create': () => api.trips.create({ carId, ...period() }),
@@ -92,6 +95,9 @@ const procedures: Record<string, () => Promise<unknown>> = {
   'cars.nextFree': () => api.cars.nextFree({ id: carId, minutes: 60 }),
   'fleets.getRules': () => api.fleets.getRules({ fleet: fleet.slug }),
   'fleets.setRules': () => owner.api.fleets.setRules({ fleet: fleet.slug, noticeMinutes: 0 }),
+  'apiKeys.create': () => owner.api.apiKeys.create({ fleet: fleet.slug, name: 'Import', role: 'driver', procedures: ['cars.list'] }),
+  'apiKeys.list': () => owner.api.apiKeys.list({ fleet: fleet.slug }),
+  'apiKeys.revoke': () => owner.api.apiKeys.revoke({ id: apiKey.id }),
   'me.get': () => api.me.get(),
 }
 

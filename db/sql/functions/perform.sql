@@ -29,6 +29,8 @@ begin
 
   begin
     v_answer := case perform.operation
+      when 'apiKeys.create' then private.create_api_key(perform.actor, perform.input)
+      when 'apiKeys.revoke' then private.revoke_api_key(perform.actor, perform.input)
       when 'fleets.setRules' then private.set_fleet_rules(perform.actor, perform.input)
       when 'ratePlans.assign' then private.assign_rate_plan(perform.actor, perform.input)
       when 'ratePlans.create' then private.create_rate_plan(perform.actor, perform.input)

@@ -116,6 +116,9 @@ export const reasons = {
   'cars.nextFree': [...everywhere, 'NOT_FOUND'],
   'fleets.getRules': [...everywhere, 'NOT_FOUND'],
   'fleets.setRules': [...everywhere, ...retried, 'NOT_FOUND', 'VERSION_MISMATCH', 'CAR_BUSY'],
+  'apiKeys.create': [...everywhere, ...retried, 'NOT_FOUND', 'QUOTA_EXCEEDED', 'CAR_BUSY'],
+  'apiKeys.list': [...everywhere, 'NOT_FOUND'],
+  'apiKeys.revoke': [...everywhere, ...retried, 'NOT_FOUND', 'CAR_BUSY'],
   'me.get': [...everywhere],
 } as const satisfies Record<string, readonly Code[]>
 
