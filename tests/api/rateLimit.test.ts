@@ -58,6 +58,16 @@ describe('the rate limit', () => {
     expect([await from('192.0.2.1'), await from('192.0.2.2'), await from('192.0.2.3')]).toEqual([503, 503, 429])
   })
 
+  it('counts an API key by itself and, until the database has judged it, by its address too', async () => {
+    await using small = await offlineApp({ ...limited, RATE_LIMIT_MAX: '2' })
+    const statusOf = async (remoteAddress: string, key: string) => {
+      const headers = { authorization: `Bearer ffk_${Buffer.alloc(32, key).toString('base64url')}` }
+      return (await small.app.inject({ url: '/api/me', headers, remoteAddress })).statusCode
+    }
+    expect([await statusOf('192.0.2.1', 'a'), await statusOf('192.0.2.1', 'b'), await statusOf('192.0.2.1', 'c')]).toEqual([503, 503, 429])
+    expect([await statusOf('192.0.2.2', 'a'), await statusOf('192.0.2.3', 'a')]).toEqual([503, 429])
+  })
+
   it('believes X-Forwarded-For only from a trusted proxy', async () => {
     const statuses = async (environment: Record<string, string>) => {
       await using small = await offlineApp({ ...limited, RATE_LIMIT_MAX: '1', ...environment })

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Settings } from '../env.ts'
 import { ApiError } from '../trpc/errors.ts'
-import type { Identity } from './auth/verifier.ts'
 import { addressPrefix } from './limits/address.ts'
 import { type Allowance, type Counter, memoryCounter } from './limits/counter.ts'
 import { shareCounts } from './limits/shared.ts'
@@ -22,7 +21,7 @@ export function limitCalls(app: FastifyInstance, settings: Settings['rateLimit']
   const limit = limiter('calls', settings.calls)
   app.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.config.unlimited === true) return
-    await limit(reply, request.identity === null ? addressKey(request) : identityKey(request.identity), callsOf(request))
+    for (const key of keysOf(request)) await limit(reply, key, callsOf(request))
   })
 
   const limitSignIn = limiter('sign-in', settings.signIn)
@@ -50,9 +49,14 @@ function enforce(counter: Counter, max: number, refused: CountRefusal) {
 
 const addressKey = (request: FastifyRequest): string => hash('address', addressPrefix(request.ip))
 
-function identityKey(identity: Identity): string {
-  if ('apiKey' in identity) return hash('key', String(identity.apiKey))
-  return hash('identity', identity.issuer, identity.subject)
+/**
+ * An API key has not been judged yet: it counts by its address too, because every made-up key would begin with a count of its own.
+ */
+function keysOf(request: FastifyRequest): string[] {
+  const { identity } = request
+  if (identity === null) return [addressKey(request)]
+  if ('apiKey' in identity) return [addressKey(request), hash('key', identity.apiKey)]
+  return [hash('identity', identity.issuer, identity.subject)]
 }
 
 /** The account that a sign-in names, however it is spelled. */

@@ -6,7 +6,7 @@ export interface Allowance {
   windowMs: number
 }
 
-export interface Taking {
+interface Taking {
   allowed: boolean
   /** What is left of the window, after this taking if it was allowed. */
   remaining: number
