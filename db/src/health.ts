@@ -25,7 +25,7 @@ const asked = new WeakMap<Database, Promise<unknown>>()
 export async function ready(db: Database): Promise<void> {
   let answer = asked.get(db)
   if (answer === undefined) {
-    answer = withinDeadline({ deadlineMs: probeMs }, db.probe`select 1`).finally(() => asked.delete(db))
+    answer = withinDeadline({ deadlineMs: Math.min(probeMs, db.deadlineMs) }, db.probe`select 1`).finally(() => asked.delete(db))
     asked.set(db, answer)
   }
   try {
