@@ -55,6 +55,17 @@ const [asking = ''] = fleet.carIds.splice(2, 1)
 await db.sys`update cars set instant_booking = false where id = ${asking}`
 const asked = await Promise.all(Array.from({ length: 4 }, () => stranger.api.trips.create({ carId: asking, ...period() })))
 
+/** Members to take out, fleets to leave and to hand over, one for each call. */
+const extraMembers = [await makeUser(db.sys), await makeUser(db.sys)]
+await db.sys`insert into fleet_members (fleet_id, user_id, role) select ${fleet.id}, unnest(${extraMembers}::uuid[]), 'driver'`
+const others = await Promise.all([1, 2, 3, 4].map(() => makeFleet(db.sys, { cars: 0 })))
+const [leavable, given] = [others.splice(0, 2).map(({ slug }) => slug), others]
+await db.sys`insert into fleet_members (fleet_id, user_id, role) select id, ${renter}, 'owner' from fleets where slug = any (${[...leavable, ...given.map(({ slug }) => slug)]})`
+const handOver = () => {
+  const { slug, driverId } = given.pop() ?? fleet
+  return api.fleets.transfer({ fleet: slug, userId: driverId })
+}
+
 /** Calls each procedure successfully as often as it is called. */
 const procedures: Record<string, () => Promise<unknown>> = {
   'trips.create': () => api.trips.create({ carId, ...period() }),
@@ -92,6 +103,14 @@ const procedures: Record<string, () => Promise<unknown>> = {
   'cars.nextFree': () => api.cars.nextFree({ id: carId, minutes: 60 }),
   'fleets.getRules': () => api.fleets.getRules({ fleet: fleet.slug }),
   'fleets.setRules': () => owner.api.fleets.setRules({ fleet: fleet.slug, noticeMinutes: 0 }),
+  'fleets.create': () => api.fleets.create({ slug: `round-trip-${crypto.randomUUID()}`, name: 'Fleet', currency: 'EUR', timeZone: 'UTC' }),
+  'fleets.get': () => api.fleets.get({ fleet: fleet.slug }),
+  'fleets.update': () => owner.api.fleets.update({ fleet: fleet.slug, name: 'Fleet' }),
+  'fleets.transfer': () => handOver(),
+  'members.list': () => owner.api.members.list({ fleet: fleet.slug }),
+  'members.setRole': () => owner.api.members.setRole({ fleet: fleet.slug, userId: renter, role: 'manager' }),
+  'members.remove': () => owner.api.members.remove({ fleet: fleet.slug, userId: extraMembers.pop() ?? '' }),
+  'members.leave': () => api.members.leave({ fleet: leavable.pop() ?? '' }),
   'me.get': () => api.me.get(),
 }
 

@@ -29,7 +29,13 @@ begin
 
   begin
     v_answer := case perform.operation
+      when 'fleets.create' then private.create_fleet(perform.actor, perform.input)
       when 'fleets.setRules' then private.set_fleet_rules(perform.actor, perform.input)
+      when 'fleets.transfer' then private.transfer_fleet(perform.actor, perform.input)
+      when 'fleets.update' then private.update_fleet(perform.actor, perform.input)
+      when 'members.leave' then private.leave_fleet(perform.actor, perform.input)
+      when 'members.remove' then private.remove_member(perform.actor, perform.input)
+      when 'members.setRole' then private.set_member_role(perform.actor, perform.input)
       when 'ratePlans.assign' then private.assign_rate_plan(perform.actor, perform.input)
       when 'ratePlans.create' then private.create_rate_plan(perform.actor, perform.input)
       when 'ratePlans.preview' then private.preview_rate_plan(perform.actor, perform.input)

@@ -34,6 +34,9 @@ grant update (status, trip_start_date, trip_end_date, started_at, returned_at, b
   on public.trips to fleetflow_fn;
 grant update (opening_hours, closed_days, min_minutes, max_minutes, notice_minutes, horizon_days, max_open_trips, cancellation_policy, rules_version)
   on public.fleets to fleetflow_fn;
+-- Owners alone, by the trigger on these columns.
+grant update (slug, name, time_zone, visibility) on public.fleets to fleetflow_fn;
+grant update (role), delete on public.fleet_members to fleetflow_fn;
 grant insert on public.trip_lines to fleetflow_fn;
 grant insert (car_id, id, trip_id, author_id, rating, comment) on public.reviews to fleetflow_fn;
 grant select, insert, update on public.idempotency_keys to fleetflow_fn;
