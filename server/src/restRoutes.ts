@@ -266,6 +266,33 @@ export const restRoutes: readonly RestRoute[] = [
     operations: [{ procedure: 'members.leave', summary: 'Leave a fleet', example: {} }],
   },
   {
+    method: 'POST',
+    url: '/api/fleets/:fleet/invitations',
+    status: 201,
+    operations: [
+      {
+        procedure: 'invitations.create',
+        summary: 'Invite somebody to work for a fleet',
+        example: { role: 'driver', email: 'dana@example.com', expiresInDays: 7 },
+      },
+    ],
+  },
+  {
+    method: 'GET',
+    url: '/api/fleets/:fleet/invitations',
+    operations: [{ procedure: 'invitations.list', summary: 'List the invitations to a fleet' }],
+  },
+  {
+    method: 'POST',
+    url: '/api/invitations/:id/revoke',
+    operations: [{ procedure: 'invitations.revoke', summary: 'Take an invitation back', example: {} }],
+  },
+  {
+    method: 'POST',
+    url: '/api/invitations/accept',
+    operations: [{ procedure: 'invitations.accept', summary: 'Join the fleet that invited you', example: { token: 'ffi_...' } }],
+  },
+  {
     method: 'GET',
     url: '/api/fleets/:fleet/rules',
     operations: [{ procedure: 'fleets.getRules', summary: 'Read the rules that a fleet sets for its renters' }],

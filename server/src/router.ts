@@ -10,6 +10,10 @@ import { getRules as fleetsGetRules } from './procedures/fleets/getRules.ts'
 import { setRules as fleetsSetRules } from './procedures/fleets/setRules.ts'
 import { transfer as fleetsTransfer } from './procedures/fleets/transfer.ts'
 import { update as fleetsUpdate } from './procedures/fleets/update.ts'
+import { accept as invitationsAccept } from './procedures/invitations/accept.ts'
+import { create as invitationsCreate } from './procedures/invitations/create.ts'
+import { list as invitationsList } from './procedures/invitations/list.ts'
+import { revoke as invitationsRevoke } from './procedures/invitations/revoke.ts'
 import { get as meGet } from './procedures/me/get.ts'
 import { leave as membersLeave } from './procedures/members/leave.ts'
 import { list as membersList } from './procedures/members/list.ts'
@@ -81,6 +85,7 @@ export const appRouter = router({
     setRules: fleetsSetRules,
   }),
   members: router({ list: membersList, setRole: membersSetRole, remove: membersRemove, leave: membersLeave }),
+  invitations: router({ create: invitationsCreate, list: invitationsList, revoke: invitationsRevoke, accept: invitationsAccept }),
   me: router({ get: meGet }),
 })
 

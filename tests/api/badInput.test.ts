@@ -153,6 +153,10 @@ const valid: Record<string, Input> = {
   'members.setRole': { fleet: 'demo', userId: id, role: 'driver', idempotencyKey: 'a key' },
   'members.remove': { fleet: 'demo', userId: id, idempotencyKey: 'a key' },
   'members.leave': { fleet: 'demo', idempotencyKey: 'a key' },
+  'invitations.create': { fleet: 'demo', role: 'driver', email: 'dana@example.com', expiresInDays: 7, idempotencyKey: 'a key' },
+  'invitations.list': { fleet: 'demo', limit: 5, cursor: 'x' },
+  'invitations.revoke': { id, idempotencyKey: 'a key' },
+  'invitations.accept': { token: 'ffi_token', idempotencyKey: 'a key' },
   'fleets.getRules': { fleet: 'demo' },
   'fleets.setRules': {
     fleet: 'demo',

@@ -66,6 +66,9 @@ const handOver = () => {
   return api.fleets.transfer({ fleet: slug, userId: driverId })
 }
 
+const invite = () => owner.api.invitations.create({ fleet: fleet.slug, role: 'driver' })
+const invitations = [await invite(), await invite(), await invite()]
+
 /** Calls each procedure successfully as often as it is called. */
 const procedures: Record<string, () => Promise<unknown>> = {
   'trips.create': () => api.trips.create({ carId, ...period() }),
@@ -111,6 +114,10 @@ const procedures: Record<string, () => Promise<unknown>> = {
   'members.setRole': () => owner.api.members.setRole({ fleet: fleet.slug, userId: renter, role: 'manager' }),
   'members.remove': () => owner.api.members.remove({ fleet: fleet.slug, userId: extraMembers.pop() ?? '' }),
   'members.leave': () => api.members.leave({ fleet: leavable.pop() ?? '' }),
+  'invitations.create': () => owner.api.invitations.create({ fleet: fleet.slug, role: 'driver' }),
+  'invitations.list': () => owner.api.invitations.list({ fleet: fleet.slug }),
+  'invitations.revoke': () => owner.api.invitations.revoke({ id: invitations[0]?.id ?? '' }),
+  'invitations.accept': () => stranger.api.invitations.accept({ token: invitations.pop()?.token ?? '' }),
   'me.get': () => api.me.get(),
 }
 

@@ -1,6 +1,6 @@
 -- What: opens a fleet of which the caller is the owner.
 -- Who: perform, for create_fleet_rpc. Input: slug, name, currency, timeZone, visibility.
--- Raises: BAD_INPUT (field; slug with reason TAKEN), QUOTA_EXCEEDED (limit). Locks: the caller.
+-- Raises: FORBIDDEN (API keys), BAD_INPUT (field; slug with reason TAKEN), QUOTA_EXCEEDED (limit). Locks: the caller.
 create or replace function private.create_fleet(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
@@ -11,6 +11,7 @@ declare
     select m.name from unnest(array['slug', 'name', 'currency', 'timeZone']) as m (name) where input ->> m.name is null limit 1));
   v_fleet uuid;
 begin
+  perform private.refuse_key();
   if v_fault is not null then
     raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', v_fault);
   end if;

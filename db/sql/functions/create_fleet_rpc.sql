@@ -1,6 +1,6 @@
 -- What: opens a fleet; the caller is its first owner.
 -- Who: any signed-in user.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.create_fleet.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.create_fleet.
 create or replace function public.create_fleet_rpc(
   slug text, name text, currency text, time_zone text, actor jsonb, visibility text default 'public', idempotency_key text default null
 ) returns jsonb

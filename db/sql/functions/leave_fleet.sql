@@ -1,6 +1,6 @@
 -- What: the caller leaves a fleet. The last owner stays: the trigger on fleet_members.
 -- Who: perform, for leave_fleet_rpc. Input: fleet.
--- Raises: NOT_FOUND (fleet: absent, hidden, or the caller is no member). Locks: the fleet.
+-- Raises: NOT_FOUND (fleet: absent, hidden, or the caller is no member), FORBIDDEN (API keys). Locks: the fleet.
 create or replace function private.leave_fleet(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
@@ -8,6 +8,7 @@ as $$
 declare
   v_fleet uuid := private.find_fleet(input ->> 'fleet');
 begin
+  perform private.refuse_key();
   if v_fleet in (select private.my_fleets()) then
     perform private.lock_fleet(v_fleet);
   end if;

@@ -1,6 +1,6 @@
 -- What: the caller leaves a fleet.
 -- Who: its members.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.leave_fleet.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.leave_fleet.
 create or replace function public.leave_fleet_rpc(
   fleet text, actor jsonb, idempotency_key text default null
 ) returns jsonb

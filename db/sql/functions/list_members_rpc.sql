@@ -1,5 +1,5 @@
 -- What: a page of a fleet's members, the newest first.
--- Who: members of the fleet; administrators. Raises: UNAUTHENTICATED, NOT_FOUND (fleet), BAD_INPUT (limit, cursor).
+-- Who: members of the fleet; administrators. Raises: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (fleet), BAD_INPUT (limit, cursor).
 create or replace function public.list_members_rpc(
   fleet text, actor jsonb, page_limit integer default 20, page_cursor text default null
 ) returns jsonb

@@ -1,6 +1,6 @@
--- What: a fleet, by its id or slug, for somebody who owns it.
--- Who: functions about members and invitations, for owners; with `reads` for administrators too.
--- Raises: NOT_FOUND (field fleet: absent, or not one's own), FORBIDDEN (managers, drivers; administrators who would write).
+-- What: a fleet, by its id or slug, for somebody who decides who works in it.
+-- Who: functions about API keys, for owners; with `reads` for administrators too. Never for an API key, whatever its role.
+-- Raises: NOT_FOUND (field fleet: absent, or not one's own), FORBIDDEN (managers, drivers, keys; administrators who would write).
 create or replace function private.owned_fleet(fleet text, reads boolean default false) returns uuid
   language plpgsql stable
   set search_path = pg_catalog, public, pg_temp
@@ -8,7 +8,8 @@ as $$
 declare
   v_fleet uuid := private.find_fleet(owned_fleet.fleet);
 begin
-  if v_fleet in (select private.my_fleets('{owner}')) or owned_fleet.reads and private.is_admin() then
+  if private.key_fleet() is null
+     and (v_fleet in (select private.my_fleets('{owner}')) or (owned_fleet.reads and private.is_admin())) then
     return v_fleet;
   end if;
   if v_fleet in (select private.my_fleets()) or private.is_admin() then
@@ -18,6 +19,6 @@ begin
 end
 $$;
 
-comment on function private.owned_fleet(text, boolean) is 'A fleet for somebody who owns it.';
+comment on function private.owned_fleet(text, boolean) is 'A fleet for somebody who decides who works in it.';
 revoke all on function private.owned_fleet(text, boolean) from public;
 grant execute on function private.owned_fleet(text, boolean) to fleetflow_fn;

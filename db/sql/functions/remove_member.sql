@@ -1,6 +1,6 @@
 -- What: takes somebody out of a fleet. The last owner stays: the trigger on fleet_members.
 -- Who: perform, for remove_member_rpc. Input: fleet, userId.
--- Raises: NOT_FOUND (fleet, userId), FORBIDDEN. Locks: the fleet.
+-- Raises: NOT_FOUND (fleet, userId), FORBIDDEN, BAD_INPUT (userId with reason API_KEY: a key that lives is revoked instead). Locks: the fleet.
 create or replace function private.remove_member(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
@@ -9,6 +9,10 @@ declare
   v_fleet uuid := private.take_fleet(input ->> 'fleet');
   v_user uuid := (input ->> 'userId')::uuid;
 begin
+  if exists (select from public.api_keys as k
+              where k.fleet_id = v_fleet and k.user_id = v_user and k.revoked_at is null and k.expires_at > now()) then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'userId', 'reason', 'API_KEY');
+  end if;
   delete from public.fleet_members as m where m.fleet_id = v_fleet and m.user_id = v_user;
   if not found then
     raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'userId');

@@ -1,6 +1,6 @@
 -- What: takes somebody out of a fleet, from their next call on. Their trips stay.
 -- Who: owners of the fleet.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.remove_member.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.remove_member.
 create or replace function public.remove_member_rpc(
   fleet text, user_id uuid, actor jsonb, idempotency_key text default null
 ) returns jsonb

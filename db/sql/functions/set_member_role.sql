@@ -1,4 +1,4 @@
--- What: changes the role of a member. Users of API keys keep the role of their key. The last owner stays one: the trigger on fleet_members.
+-- What: changes the role of a member. The last owner stays one: the trigger on fleet_members.
 -- Who: perform, for set_member_role_rpc. Input: fleet, userId, role.
 -- Raises: NOT_FOUND (fleet, userId), FORBIDDEN, BAD_INPUT (role; userId with reason SERVICE_USER). Locks: the fleet.
 create or replace function private.set_member_role(actor uuid, input jsonb) returns jsonb
@@ -7,7 +7,7 @@ create or replace function private.set_member_role(actor uuid, input jsonb) retu
 as $$
 declare
   v_fleet uuid := private.take_fleet(input ->> 'fleet');
-  v_user uuid := private.member_of(v_fleet, (input ->> 'userId')::uuid);
+  v_user uuid := private.member_of(v_fleet, (input ->> 'userId')::uuid, input ->> 'role');
   v_member public.fleet_members;
 begin
   if input ->> 'role' is null or input ->> 'role' not in ('owner', 'manager', 'driver') then

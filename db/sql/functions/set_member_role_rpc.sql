@@ -1,6 +1,6 @@
 -- What: changes the role of a member; it counts from their next call on.
 -- Who: owners of the fleet.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.set_member_role.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.set_member_role.
 create or replace function public.set_member_role_rpc(
   fleet text, user_id uuid, role text, actor jsonb, idempotency_key text default null
 ) returns jsonb

@@ -8,7 +8,7 @@ create or replace function private.transfer_fleet(actor uuid, input jsonb) retur
 as $$
 declare
   v_fleet uuid := private.take_fleet(input ->> 'fleet');
-  v_user uuid := private.member_of(v_fleet, (input ->> 'userId')::uuid);
+  v_user uuid := private.member_of(v_fleet, (input ->> 'userId')::uuid, 'owner');
 begin
   if v_user = transfer_fleet.actor then
     raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'userId', 'reason', 'YOURSELF');

@@ -1,6 +1,6 @@
 -- What: hands a fleet to another member: they become an owner and the caller a manager, in one step.
 -- Who: owners of the fleet.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.transfer_fleet.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.transfer_fleet.
 create or replace function public.transfer_fleet_rpc(
   fleet text, user_id uuid, actor jsonb, idempotency_key text default null
 ) returns jsonb

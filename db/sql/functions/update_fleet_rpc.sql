@@ -1,6 +1,6 @@
 -- What: changes what a fleet is called, who sees it and its time zone. What is absent stays.
 -- Who: owners of the fleet.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.update_fleet.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.update_fleet.
 create or replace function public.update_fleet_rpc(
   fleet text, actor jsonb, slug text default null, name text default null, time_zone text default null, visibility text default null, idempotency_key text default null
 ) returns jsonb

@@ -5,7 +5,7 @@
 revoke all on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes, public.rate_plans, public.cars,
   public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement, public.idempotency_keys,
   public.rate_plan_seasons, public.quotes, public.driver_assignments, public.outbox, public.event_log, public.event_relay,
-  public.api_keys
+  public.api_keys, public.invitations
   from fleetflow_fn, fleetflow_sys, fleetflow_api;
 
 grant select on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes,
@@ -56,3 +56,10 @@ grant update (expires_at) on public.driver_assignments to fleetflow_sys;
 grant select, insert on public.api_keys to fleetflow_sys;
 grant update (last_used_at, revoked_at) on public.api_keys to fleetflow_sys;
 grant select (id, fleet_id, user_id, name, procedures, hint, expires_at, revoked_at, last_used_at, created_by, created_at) on public.api_keys to fleetflow_fn;
+
+-- The hash of an invitation's token is written by people's functions and read by private.take_invitation alone.
+grant select, insert on public.invitations to fleetflow_sys;
+grant update (accepted_by, accepted_at, email) on public.invitations to fleetflow_sys;
+grant select (id, fleet_id, role, email, invited_by, expires_at, accepted_by, accepted_at, revoked_at, created_at) on public.invitations to fleetflow_fn;
+grant insert (id, fleet_id, role, email, token_hash, invited_by, expires_at) on public.invitations to fleetflow_fn;
+grant update (revoked_at) on public.invitations to fleetflow_fn;

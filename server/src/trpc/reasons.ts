@@ -44,7 +44,7 @@ const booking = [
 const step = ['NOT_FOUND', 'INVALID_STATE', 'VERSION_MISMATCH', 'DRIVER_BUSY', 'CAR_BUSY'] as const satisfies readonly Code[]
 
 /** What a change of a fleet, its members or its invitations can answer to whoever is no owner, or waits too long for another one. */
-const owning = ['NOT_FOUND', 'FORBIDDEN', 'CAR_BUSY'] as const satisfies readonly Code[]
+const owning = ['NOT_FOUND', 'CAR_BUSY'] as const satisfies readonly Code[]
 
 export const reasons = {
   'trips.hold': [...everywhere, ...retried, ...booking],
@@ -125,6 +125,10 @@ export const reasons = {
   'members.setRole': [...everywhere, ...retried, ...owning, 'LAST_OWNER'],
   'members.remove': [...everywhere, ...retried, ...owning, 'LAST_OWNER'],
   'members.leave': [...everywhere, ...retried, 'NOT_FOUND', 'LAST_OWNER', 'CAR_BUSY'],
+  'invitations.create': [...everywhere, ...retried, ...owning, 'QUOTA_EXCEEDED'],
+  'invitations.list': [...everywhere, 'NOT_FOUND'],
+  'invitations.revoke': [...everywhere, ...retried, ...owning, 'INVITATION_INVALID'],
+  'invitations.accept': [...everywhere, ...retried, 'INVITATION_INVALID', 'CAR_BUSY'],
   'fleets.getRules': [...everywhere, 'NOT_FOUND'],
   'fleets.setRules': [...everywhere, ...retried, 'NOT_FOUND', 'VERSION_MISMATCH', 'CAR_BUSY'],
   'me.get': [...everywhere],
