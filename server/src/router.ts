@@ -1,8 +1,13 @@
 // The router: every procedure under the name that clients call it by. Its type is all that a client needs.
+import { create as carClassesCreate } from './procedures/carClasses/create.ts'
+import { list as carClassesList } from './procedures/carClasses/list.ts'
+import { create as carsCreate } from './procedures/cars/create.ts'
 import { get as carsGet } from './procedures/cars/get.ts'
 import { list as carsList } from './procedures/cars/list.ts'
 import { nextFree as carsNextFree } from './procedures/cars/nextFree.ts'
+import { retire as carsRetire } from './procedures/cars/retire.ts'
 import { search as carsSearch } from './procedures/cars/search.ts'
+import { update as carsUpdate } from './procedures/cars/update.ts'
 import { windows as carsWindows } from './procedures/cars/windows.ts'
 import { getRules as fleetsGetRules } from './procedures/fleets/getRules.ts'
 import { setRules as fleetsSetRules } from './procedures/fleets/setRules.ts'
@@ -63,7 +68,17 @@ export const appRouter = router({
     preview: ratePlansPreview,
   }),
   reviews: router({ create: reviewsCreate, list: reviewsList }),
-  cars: router({ list: carsList, get: carsGet, search: carsSearch, windows: carsWindows, nextFree: carsNextFree }),
+  cars: router({
+    create: carsCreate,
+    update: carsUpdate,
+    retire: carsRetire,
+    list: carsList,
+    get: carsGet,
+    search: carsSearch,
+    windows: carsWindows,
+    nextFree: carsNextFree,
+  }),
+  carClasses: router({ create: carClassesCreate, list: carClassesList }),
   fleets: router({ getRules: fleetsGetRules, setRules: fleetsSetRules }),
   me: router({ get: meGet }),
 })

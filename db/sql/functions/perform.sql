@@ -29,6 +29,10 @@ begin
 
   begin
     v_answer := case perform.operation
+      when 'carClasses.create' then private.create_class(perform.actor, perform.input)
+      when 'cars.create' then private.create_car(perform.actor, perform.input)
+      when 'cars.retire' then private.retire_car(perform.actor, perform.input)
+      when 'cars.update' then private.update_car(perform.actor, perform.input)
       when 'fleets.setRules' then private.set_fleet_rules(perform.actor, perform.input)
       when 'ratePlans.assign' then private.assign_rate_plan(perform.actor, perform.input)
       when 'ratePlans.create' then private.create_rate_plan(perform.actor, perform.input)

@@ -47,3 +47,10 @@ grant select, insert, update (used_at, trip_id) on public.quotes to fleetflow_fn
 grant select, insert, delete on public.driver_assignments to fleetflow_sys;
 -- A row is locked only by who may update it.
 grant update (expires_at) on public.driver_assignments to fleetflow_sys;
+
+-- Cars are described by their fleet: never moved to another one, nor rated by hand; their rate plan is put by private.put_rate_plan.
+grant insert (id, fleet_id, slug, name) on public.car_classes to fleetflow_fn;
+grant insert (id, fleet_id, car_class_id, name, seats, lat_microdegrees, lng_microdegrees, time_zone, prep_minutes, turnaround_minutes,
+  back_to_back, instant_booking, odometer, external_id) on public.cars to fleetflow_fn;
+grant update (car_class_id, name, seats, lat_microdegrees, lng_microdegrees, time_zone, prep_minutes, turnaround_minutes, back_to_back,
+  instant_booking, odometer, external_id, retired_at, retire_reason) on public.cars to fleetflow_fn;
