@@ -1,4 +1,5 @@
 // Every table of the product; drizzle-kit reads this list.
+export { apiKeys } from './apiKeys.ts'
 export { carClasses } from './carClasses.ts'
 export { cars } from './cars.ts'
 export { driverAssignments } from './driverAssignments.ts'

@@ -204,8 +204,16 @@ export type FunctionName = keyof typeof functions
 /** Entry functions that change something: they answer an outcome and take an idempotency key. */
 export type MutationName = { [F in FunctionName]: (typeof functions)[F] extends { idempotency_key: string } ? F : never }[FunctionName]
 
-/** Who calls: a known user, or what a verified token says. The API role is trusted to state it. */
-export type Actor = { userId: string } | { issuer: string; subject: string; email?: string | undefined; name?: string | undefined }
+/** Mutations that hand out a secret, of which they are told the hash. */
+export type SecretName = {
+  [F in MutationName]: (typeof functions)[F] extends { secret_hash: string } ? F : never
+}[MutationName]
+
+/** Who calls: a known user, what a verified token says, or an API key by its SHA-256 in hex. The API role is trusted to state it. */
+export type Actor =
+  | { userId: string }
+  | { apiKey: string }
+  | { issuer: string; subject: string; email?: string | undefined; name?: string | undefined; session?: string | undefined }
 
 interface TypeScriptTypes {
   uuid: string

@@ -2,6 +2,10 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { SettingsError } from './settingsError.ts'
+import { issuerSettings, safeUrl, type TokenSettings } from './tokenSettings.ts'
+
+export { SettingsError } from './settingsError.ts'
 
 const integer = (least: number, most: number, fallback: number) =>
   z
@@ -27,9 +31,6 @@ const postgresUrl = z
     (value) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value),
     'must be a URL like postgres://user:password@host:5432/database',
   )
-const webUrl = z
-  .string()
-  .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), 'must be an http or https URL')
 
 const isOrigin = (value: string) => URL.canParse(value) && new URL(value).origin === value
 
@@ -63,16 +64,13 @@ const environment = z.object({
   HEADERS_TIMEOUT_MS: integer(100, 600_000, 10_000),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
-  JWKS_URL: webUrl.optional(),
+  JWKS_URL: safeUrl.optional(),
   JWT_PUBLIC_KEY_FILE: z.string().optional(),
+  JWT_ISSUERS: z.string().optional(),
+  JWT_LONGEST_LIFETIME_S: integer(1, 999_999_999, 31_622_400),
+  JWKS_MAX_AGE_MS: integer(1000, 86_400_000, 600_000),
+  JWKS_KEPT_MS: integer(0, 604_800_000, 3_600_000),
 })
-
-export interface TokenSettings {
-  issuer: string
-  audience: string
-  /** Where the keys are: an address that answers a JWK Set, or a file with a PEM, a JWK or a JWK Set. */
-  keys: { jwksUrl: string } | { publicKeyFile: string }
-}
 
 export interface Settings {
   production: boolean
@@ -93,19 +91,7 @@ export interface Settings {
   rateLimit: { max: number; windowMs: number }
   requestTimeoutMs: number
   headersTimeoutMs: number
-  /** undefined: tokens are signed with the development key of FLEETFLOW_HOME. */
-  tokens: TokenSettings | undefined
-}
-
-/** Settings that cannot be used; the message names each one and says what to set, and never shows a value. */
-export class SettingsError extends Error {
-  readonly problems: readonly string[]
-
-  constructor(problems: readonly string[]) {
-    super(`These settings need attention:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
-    this.name = 'SettingsError'
-    this.problems = problems
-  }
+  tokens: TokenSettings
 }
 
 /** Reads and checks all settings. An empty variable counts as absent. */
@@ -130,21 +116,13 @@ export function loadSettings(source: Record<string, string | undefined> = proces
     rateLimit: { max: env.RATE_LIMIT_MAX, windowMs: env.RATE_LIMIT_WINDOW_MS },
     requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
     headersTimeoutMs: Math.min(env.HEADERS_TIMEOUT_MS, env.REQUEST_TIMEOUT_MS),
-    tokens: tokenSettings(env),
+    tokens: {
+      issuers: issuerSettings(env),
+      longestLifetimeS: env.JWT_LONGEST_LIFETIME_S,
+      keysMaxAgeMs: env.JWKS_MAX_AGE_MS,
+      keysKeptMs: env.JWKS_KEPT_MS,
+    },
   }
-}
-
-/** All of the token settings or none: half of them would silently leave the development key in use. */
-function tokenSettings(env: z.infer<typeof environment>): TokenSettings | undefined {
-  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWKS_URL: jwksUrl, JWT_PUBLIC_KEY_FILE: publicKeyFile } = env
-  if (!issuer && !audience && !jwksUrl && !publicKeyFile) return undefined
-  const problems: string[] = []
-  if (!issuer) problems.push('JWT_ISSUER must be set beside the other JWT settings: the `iss` of your tokens')
-  if (!audience) problems.push('JWT_AUDIENCE must be set beside the other JWT settings: the `aud` of your tokens')
-  if (!jwksUrl && !publicKeyFile) problems.push('JWKS_URL or JWT_PUBLIC_KEY_FILE must be set: where the keys of your tokens are')
-  if (jwksUrl && publicKeyFile) problems.push('JWKS_URL and JWT_PUBLIC_KEY_FILE are both set: keep one')
-  if (!issuer || !audience || problems.length > 0) throw new SettingsError(problems)
-  return { issuer, audience, keys: jwksUrl ? { jwksUrl } : { publicKeyFile: resolve(publicKeyFile ?? '') } }
 }
 
 /** In production nothing is served with a generated key or on a database nobody chose. */
@@ -154,8 +132,10 @@ export function requireProductionSettings(settings: Settings): void {
   if (settings.databaseUrl === undefined) {
     problems.push('DATABASE_URL must be set in production: a PostgreSQL 15 or newer, as the role fleetflow_api')
   }
-  if (settings.tokens === undefined) {
-    problems.push('JWT_ISSUER, JWT_AUDIENCE and JWKS_URL (or JWT_PUBLIC_KEY_FILE) must be set in production: who signs your tokens')
+  if (settings.tokens.issuers.length === 0) {
+    problems.push(
+      'JWT_ISSUER, JWT_AUDIENCE and JWKS_URL (or JWT_PUBLIC_KEY_FILE), or JWT_ISSUERS, must be set in production: who signs your tokens',
+    )
   }
   if (problems.length > 0) throw new SettingsError(problems)
 }

@@ -157,7 +157,7 @@ describe('configured keys', () => {
 
   it('that cannot be fetched are our trouble, not the caller’s (UNAVAILABLE)', async () => {
     const verify = await createVerifier(loadSettings({ ...trusted, JWKS_URL: 'http://127.0.0.1:1/keys' }))
-    await expect(verify(await sign(claims()))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await expect(verify(await sign(payload()))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   })
 
   it('that cannot be read stop the start and name the setting', async () => {

@@ -1,6 +1,6 @@
 -- What: makes a request a booking, before its limit.
 -- Who: owners and managers of the trip's fleet.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.answer_request.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.answer_request.
 create or replace function public.approve_trip_rpc(
   trip_id uuid, version integer, actor jsonb, idempotency_key text default null
 ) returns jsonb

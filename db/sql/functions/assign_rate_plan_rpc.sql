@@ -1,6 +1,6 @@
 -- What: Says which plan prices a car, a class or a fleet. One statement.
 -- Who: owners and managers of the fleet.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.assign_rate_plan.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.assign_rate_plan.
 create or replace function public.assign_rate_plan_rpc(
   fleet text, rate_plan_id uuid, actor jsonb, car_id uuid default null, car_class text default null, idempotency_key text default null
 ) returns jsonb

@@ -1,7 +1,7 @@
 -- What: takes a car out of service for a period: maintenance, repair or owner use. A rehearsal lists the trips in the way with the car of
 --   the same class that each could move to, and the plan that moves them; with that plan the trips move and the block is stored, or nothing.
 -- Who: owners and managers of the car's fleet.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.block_car.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.block_car.
 create or replace function public.block_car_rpc(
   car_id uuid, start_date timestamptz, end_date timestamptz, actor jsonb, purpose text default 'maintenance', note text default null,
   plan jsonb default null, idempotency_key text default null, dry_run boolean default false

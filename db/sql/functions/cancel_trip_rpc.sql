@@ -1,6 +1,6 @@
 -- What: cancels a trip that has not begun, frees its car at once and gives back what its policy says.
 -- Who: the trip's renter before its start; owners and managers of its fleet any time, with a reason (also for their own, once it has begun).
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.cancel_trip.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.cancel_trip.
 create or replace function public.cancel_trip_rpc(
   trip_id uuid, reason text, version integer, actor jsonb, expected_refund bigint default null, idempotency_key text default null,
   dry_run boolean default false

@@ -1,6 +1,7 @@
 -- What: makes an idempotency key the sender's, or answers what became of it: NULL means go on, anything else is the stored outcome.
 --   A second sender of the same key waits here for the first. Keys are forgotten after 7 days, whether or not forget_keys has been by.
---   Inputs are the same when they are the same JSON once absent members and NULL are taken for one.
+--   Inputs are the same when they are the same JSON once absent members and NULL are taken for one;
+--   what says which secret was made for the answer (secretHash, secretHint) is none of it: the sender did not choose it.
 -- Who: perform, before it does anything else.
 -- Raises: IDEMPOTENCY_KEY_REUSED (the key came with another input before), IDEMPOTENCY_IN_PROGRESS (the first sender is still at work
 --   after the lock timeout), BAD_INPUT (field idempotencyKey). Locks: the key.
@@ -10,7 +11,7 @@ create or replace function private.claim_key(actor uuid, operation text, key tex
 as $$
 declare
   c_kept constant interval := '7 days';
-  v_hash bytea := sha256(convert_to(jsonb_strip_nulls(claim_key.input)::text, 'UTF8'));
+  v_hash bytea := sha256(convert_to(jsonb_strip_nulls(claim_key.input - '{secretHash,secretHint}'::text[])::text, 'UTF8'));
   v_known public.idempotency_keys;
 begin
   if length(claim_key.key) not between 1 and 255 then

@@ -10,7 +10,7 @@ declare
 begin
   select f.* into v_fleet
     from public.fleets as f
-   where f.id = (class_fits.car).fleet_id
+   where f.id = (class_fits.car).fleet_id and f.id = coalesce(private.key_fleet(), f.id)
      and ((f.visibility = 'public' and private.uid() is not null) or private.is_admin() or f.id in (select private.my_fleets()));
   if not found then
     return '{"fits": false}';

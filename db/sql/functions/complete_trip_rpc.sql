@@ -1,6 +1,6 @@
 -- What: takes the car of a trip back.
 -- Who: the trip's renter, and every member of its fleet.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.complete_trip.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.complete_trip.
 create or replace function public.complete_trip_rpc(
   trip_id uuid, odometer integer, fuel integer, version integer, actor jsonb, idempotency_key text default null
 ) returns jsonb

@@ -1,6 +1,6 @@
 -- What: adds a car class to a fleet. One statement.
 -- Who: owners and managers of the fleet.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.create_class.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.create_class.
 create or replace function public.create_car_class_rpc(fleet text, slug text, name text, actor jsonb, idempotency_key text default null) returns jsonb
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp

@@ -1,7 +1,7 @@
 -- What: adds a car to a fleet. One statement. `car` holds carClass (slug or id) and name, and may hold seats, lat and lng (microdegrees),
 --   timeZone, prepMinutes, turnaroundMinutes, backToBack, instantBooking, odometer, externalId.
 -- Who: owners and managers of the fleet.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.create_car.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.create_car.
 create or replace function public.create_car_rpc(fleet text, car jsonb, actor jsonb, idempotency_key text default null) returns jsonb
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp

@@ -1,6 +1,6 @@
 -- What: Stores a rate plan, or its next version. One statement.
 -- Who: owners and managers of the fleet.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.create_rate_plan.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.create_rate_plan.
 create or replace function public.create_rate_plan_rpc(
   fleet text, name text, tariff jsonb, actor jsonb, assign_to jsonb default null, idempotency_key text default null
 ) returns jsonb

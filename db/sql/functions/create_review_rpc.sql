@@ -1,5 +1,5 @@
 -- What: the renter's review of a completed rental; the car's aggregates follow by trigger.
--- Who: the trip's renter, once. Raises: UNAUTHENTICATED. Answers perform's outcome of private.create_review.
+-- Who: the trip's renter, once. Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.create_review.
 create or replace function public.create_review_rpc(
   trip_id uuid, rating integer, comment text, actor jsonb, idempotency_key text default null
 ) returns jsonb

@@ -1,6 +1,6 @@
 -- What: books any car of a class for a period. One statement.
 -- Who: any signed-in user for themselves; owners and managers of the fleet for any renter.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.create_trip_in_class.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.create_trip_in_class.
 create or replace function public.create_trip_in_class_rpc(
   fleet text, car_class text, user_id uuid, start_date timestamptz, end_date timestamptz, actor jsonb, lat integer default null,
   lng integer default null, radius integer default 20000, max_total bigint default null, extras jsonb default null,

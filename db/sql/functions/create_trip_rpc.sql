@@ -1,6 +1,6 @@
 -- What: books a car for a period. One statement.
 -- Who: any signed-in user for themselves; owners and managers of the car's fleet for any renter and any purpose.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.create_trip.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.create_trip.
 create or replace function public.create_trip_rpc(
   car_id uuid, user_id uuid, start_date timestamptz, end_date timestamptz, actor jsonb, purpose text default 'rental',
   max_total bigint default null, quote_id uuid default null, extras jsonb default null, driver_id uuid default null,

@@ -1,6 +1,6 @@
 -- What: books the occurrences of a recurrence on one car, given as local times of the car and one length by the clock. One statement.
 -- Who: any signed-in user for themselves; owners and managers of the car's fleet for any renter and any purpose.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.create_trip_series.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.create_trip_series.
 create or replace function public.create_trip_series_rpc(
   car_id uuid, user_id uuid, local_starts jsonb, minutes integer, actor jsonb, purpose text default 'rental', on_conflict text default 'refuse',
   extras jsonb default null, max_total bigint default null, idempotency_key text default null, dry_run boolean default false

@@ -1,6 +1,6 @@
 -- What: says no to a request, before its limit; the car is free at once.
 -- Who: owners and managers of the trip's fleet.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.answer_request.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.answer_request.
 create or replace function public.decline_trip_rpc(
   trip_id uuid, reason text, version integer, actor jsonb, idempotency_key text default null
 ) returns jsonb

@@ -1,16 +1,21 @@
 -- What: the first line of every entry function. Recognises the actor, takes rights from the tables (never from a token)
 --   and sets the identity for this transaction only.
--- Who: every entry function, with the name of its procedure. `actor` is {"userId"} or {"issuer", "subject", "email", "name"}; the API role is trusted to state it.
+-- Who: every entry function, with the name of its procedure. `actor` is {"userId"}, {"issuer", "subject", "email", "name"} or
+--   {"apiKey": the SHA-256 of a key in hex}, which acts as its service user in its fleet; the API role is trusted to state it.
 -- Answers: the user's id; NULL for a subject never seen before, unless `may_create` makes their row.
--- Raises: UNAUTHENTICATED (no actor, one that is too long to be real, unknown userId, suspended).
+-- Raises: UNAUTHENTICATED (no actor, one that is too long to be real, unknown userId, suspended; no live key), FORBIDDEN (a procedure that the key is not for).
 create or replace function private.enter(actor jsonb, procedure text, may_create boolean) returns uuid
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
   v_user public.users;
+  v_key public.api_keys;
 begin
-  if enter.actor ? 'userId' then
+  if enter.actor ? 'apiKey' then
+    v_key := private.use_api_key(enter.actor ->> 'apiKey', enter.procedure);
+    select u.* into v_user from public.users as u where u.id = v_key.user_id;
+  elsif enter.actor ? 'userId' then
     select u.* into v_user from public.users as u where u.id = (enter.actor ->> 'userId')::uuid;
   elsif length(enter.actor ->> 'issuer') between 1 and 500 and length(enter.actor ->> 'subject') between 1 and 500 then
     select u.* into v_user
@@ -19,7 +24,7 @@ begin
     if v_user.id is null and enter.may_create then
       v_user := private.first_sight(enter.actor);
     elsif v_user.id is null then
-      perform set_config('fleetflow.uid', '', true), set_config('fleetflow.admin', 'off', true);
+      perform set_config('fleetflow.uid', '', true), set_config('fleetflow.admin', 'off', true), set_config('fleetflow.fleet', '', true);
       return null;
     end if;
   end if;
@@ -28,7 +33,8 @@ begin
   end if;
   -- In one zone equal instants are equal text, so they make equal inputs of a retry.
   perform set_config('TimeZone', 'UTC', true), set_config('fleetflow.uid', v_user.id::text, true),
-          set_config('fleetflow.admin', case when v_user.is_admin then 'on' else 'off' end, true);
+          set_config('fleetflow.admin', case when v_user.is_admin and v_key.id is null then 'on' else 'off' end, true),
+          set_config('fleetflow.fleet', coalesce(v_key.fleet_id::text, ''), true);
   return v_user.id;
 end
 $$;

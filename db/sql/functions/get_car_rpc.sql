@@ -1,5 +1,5 @@
 -- What: one car with its rates and rating.
--- Who: whoever sees it. Raises: UNAUTHENTICATED, NOT_FOUND (absent, or hidden).
+-- Who: whoever sees it. Raises: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (absent, or hidden).
 create or replace function public.get_car_rpc(car_id uuid, actor jsonb) returns jsonb
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp

@@ -1,5 +1,5 @@
 -- What: the rules that bind the renters of a fleet (id or slug).
--- Who: any signed-in user who sees the fleet. Raises: UNAUTHENTICATED, NOT_FOUND (fleet).
+-- Who: any signed-in user who sees the fleet. Raises: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (fleet).
 create or replace function public.get_fleet_rules_rpc(fleet text, actor jsonb) returns jsonb
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp

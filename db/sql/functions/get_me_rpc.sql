@@ -1,5 +1,5 @@
 -- What: who the caller is and which fleets they work in; makes the user of an identity seen for the first time.
--- Who: any signed-in user. Raises: UNAUTHENTICATED.
+-- Who: any signed-in user. Raises: UNAUTHENTICATED, FORBIDDEN.
 create or replace function public.get_me_rpc(actor jsonb) returns jsonb
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp

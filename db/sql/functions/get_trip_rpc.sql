@@ -1,5 +1,5 @@
 -- What: one trip, as time has left it, with its lines.
--- Who: its renter and its fleet's members. Raises: UNAUTHENTICATED, NOT_FOUND (absent, or hidden).
+-- Who: its renter and its fleet's members. Raises: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (absent, or hidden).
 create or replace function public.get_trip_rpc(trip_id uuid, actor jsonb) returns jsonb
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp

@@ -1,6 +1,6 @@
 -- What: keeps a car for 1 to 30 minutes for somebody who is about to book it. One statement.
 -- Who: any signed-in user for themselves, at most three at a time; owners and managers of the car's fleet for any renter.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.hold_trip.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.hold_trip.
 create or replace function public.hold_trip_rpc(
   car_id uuid, user_id uuid, start_date timestamptz, end_date timestamptz, actor jsonb, minutes integer default 10,
   max_total bigint default null, quote_id uuid default null, extras jsonb default null, driver_id uuid default null,

@@ -1,5 +1,5 @@
 -- What: a page of the car classes of a fleet (id or slug), newest first.
--- Who: whoever sees the fleet. Raises: UNAUTHENTICATED, NOT_FOUND (fleet), BAD_INPUT (limit, cursor).
+-- Who: whoever sees the fleet. Raises: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (fleet), BAD_INPUT (limit, cursor).
 create or replace function public.list_car_classes_rpc(fleet text, actor jsonb, page_limit integer default 20, page_cursor text default null) returns jsonb
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp

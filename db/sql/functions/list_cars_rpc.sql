@@ -1,5 +1,5 @@
 -- What: a page of cars, newest first: all that one may see, or with `fleet` (id or slug) that fleet's, optionally of one class (slug).
--- Who: any signed-in user. Raises: UNAUTHENTICATED, NOT_FOUND (fleet), BAD_INPUT (limit, cursor).
+-- Who: any signed-in user. Raises: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (fleet), BAD_INPUT (limit, cursor).
 -- Pages are read in the order of an index, also while statistics are old: a sort would read everything for each page.
 create or replace function public.list_cars_rpc(
   actor jsonb, fleet text default null, car_class text default null, page_limit integer default 20, page_cursor text default null

@@ -1,5 +1,5 @@
 -- What: a page of a car's reviews, newest first.
--- Who: whoever sees the car. Raises: UNAUTHENTICATED, NOT_FOUND (car), BAD_INPUT (limit, cursor).
+-- Who: whoever sees the car. Raises: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (car), BAD_INPUT (limit, cursor).
 -- Pages are read in the order of an index, also while statistics are old: a sort would read everything for each page.
 create or replace function public.list_reviews_rpc(
   car_id uuid, actor jsonb, page_limit integer default 20, page_cursor text default null

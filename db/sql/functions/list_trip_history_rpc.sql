@@ -1,5 +1,5 @@
 -- What: who changed what of a trip from what to what, oldest first: what the event log holds, and what is on its way there.
--- Who: the trip's renter and its fleet's members. Raises: UNAUTHENTICATED, NOT_FOUND (absent, or hidden), BAD_INPUT (limit, cursor).
+-- Who: the trip's renter and its fleet's members. Raises: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (absent, or hidden), BAD_INPUT (limit, cursor).
 create or replace function public.list_trip_history_rpc(
   trip_id uuid, actor jsonb, page_limit integer default 20, page_cursor text default null
 ) returns jsonb

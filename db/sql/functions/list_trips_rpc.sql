@@ -1,6 +1,6 @@
 -- What: a page of trips as time has left them, latest start first: one's own, or with `fleet` (id or slug) that fleet's. Optionally of one car or one status.
 -- Who: any signed-in user for their own, a fleet's members for the fleet's.
--- Raises: UNAUTHENTICATED, NOT_FOUND (fleet hidden or not one's own), BAD_INPUT (limit, cursor).
+-- Raises: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (fleet hidden or not one's own), BAD_INPUT (limit, cursor).
 create or replace function public.list_trips_rpc(
   actor jsonb, fleet text default null, car_id uuid default null, status text default null,
   page_limit integer default 20, page_cursor text default null

@@ -2,7 +2,7 @@
 --   opening hours less what blocks each car, its buffers taken off, so that any trip inside a window fits. `hours` false leaves the opening hours out.
 --   For a fleet the period is at most 62 days.
 -- Who: whoever sees the cars; to who does not manage the fleet windows begin in the future, after its notice. Nobody is told whose trips block.
--- Raises: UNAUTHENTICATED, NOT_FOUND (carId, fleet), BAD_INPUT (carId, minMinutes, limit, cursor, period),
+-- Raises: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (carId, fleet), BAD_INPUT (carId, minMinutes, limit, cursor, period),
 --   TOO_LONG (maxDays, limit in minutes, nearest).
 create or replace function public.list_windows_rpc(
   start_date timestamptz, end_date timestamptz, actor jsonb, car_id uuid default null, fleet text default null, car_class text default null,

@@ -1,7 +1,7 @@
 -- What: changes a trip's times, car, extras or driver. What is NULL stays as it is; `drop_driver` leaves the trip without a driver;
 --   `reprice`, beside a car, charges what the new car's plan asks. A NULL version is not checked.
 -- Who: the trip's renter (once the start has passed, only the end); owners and managers of its fleet, who alone give it another car.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.modify_trip.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.modify_trip.
 create or replace function public.modify_trip_rpc(
   trip_id uuid, start_date timestamptz, end_date timestamptz, version integer, actor jsonb, car_id uuid default null,
   extras jsonb default null, driver_id uuid default null, drop_driver boolean default false, reprice boolean default false,

@@ -1,4 +1,4 @@
--- What: the fleets in which the acting user has one of the roles.
+-- What: the fleets in which the acting user has one of the roles; by an API key at most the key's fleet.
 -- Who: policies and entry functions. Runs as fleetflow_sys because a policy on fleet_members that reads fleet_members recurses.
 create or replace function private.my_fleets(roles text[] default '{owner,manager,driver}') returns setof uuid
   language sql stable security definer
@@ -6,7 +6,7 @@ create or replace function private.my_fleets(roles text[] default '{owner,manage
 as $$
   select m.fleet_id
     from public.fleet_members as m
-   where m.user_id = private.uid() and m.role = any (my_fleets.roles)
+   where m.user_id = private.uid() and m.fleet_id = coalesce(private.key_fleet(), m.fleet_id) and m.role = any (my_fleets.roles)
 $$;
 
 comment on function private.my_fleets(text[]) is 'Fleets in which the acting user has one of the given roles.';

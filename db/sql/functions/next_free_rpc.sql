@@ -1,6 +1,6 @@
 -- What: the next starts at which a trip of so many minutes fits on a car, from now or from `not_before` on: {"nextFree", "nextStarts"}.
 -- Who: whoever sees the car; who does not manage its fleet is told starts that its rules allow.
--- Raises: UNAUTHENTICATED, NOT_FOUND (field id), BAD_INPUT (minutes, from).
+-- Raises: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (field id), BAD_INPUT (minutes, from).
 create or replace function public.next_free_rpc(car_id uuid, minutes integer, actor jsonb, not_before timestamptz default null) returns jsonb
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp

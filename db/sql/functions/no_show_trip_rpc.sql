@@ -1,6 +1,6 @@
 -- What: says that the renter never came, from 30 minutes after the start, and frees the car.
 -- Who: owners and managers of the trip's fleet.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.no_show_trip.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.no_show_trip.
 create or replace function public.no_show_trip_rpc(
   trip_id uuid, version integer, actor jsonb, idempotency_key text default null
 ) returns jsonb

@@ -1,6 +1,6 @@
 -- What: Says what a rental would cost by a tariff that is not stored. One statement.
 -- Who: owners and managers of the fleet.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.preview_rate_plan.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.preview_rate_plan.
 create or replace function public.preview_rate_plan_rpc(
   fleet text, tariff jsonb, start_date timestamptz, end_date timestamptz, actor jsonb, extras jsonb default null,
   idempotency_key text default null

@@ -1,6 +1,6 @@
 -- What: promises the price of a rental for 15 minutes. One statement.
 -- Who: any signed-in user for themselves; owners and managers of the car's fleet for any renter.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.quote_trip.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.quote_trip.
 create or replace function public.quote_trip_rpc(
   car_id uuid, start_date timestamptz, end_date timestamptz, actor jsonb, extras jsonb default '[]', user_id uuid default null,
   preview boolean default false, idempotency_key text default null

@@ -1,6 +1,6 @@
 -- What: takes a car out of the fleet's offer for good. One statement.
 -- Who: owners and managers of the fleet.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.retire_car.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.retire_car.
 create or replace function public.retire_car_rpc(car_id uuid, actor jsonb, reason text default null, idempotency_key text default null) returns jsonb
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp

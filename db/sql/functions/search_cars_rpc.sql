@@ -1,7 +1,7 @@
 -- What: a page of cars that are free for a whole period, with their price for it: near a place, or without a place of a fleet or of all.
 --   `rating_min` is in hundredths; `busy_too` lists cars that are taken as well, with their next free start.
 -- Who: any signed-in user, cars that they may see and whose fleet's rules allow the period.
--- Raises: UNAUTHENTICATED, NOT_FOUND (fleet), BAD_INPUT (lat, lng, radiusKm, sort, limit, cursor, period),
+-- Raises: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (fleet), BAD_INPUT (lat, lng, radiusKm, sort, limit, cursor, period),
 --   TOO_LONG (maxDays, limit, nearest), TOO_SOON (earliest).
 create or replace function public.search_cars_rpc(
   start_date timestamptz, end_date timestamptz, actor jsonb, lat integer default null, lng integer default null, radius integer default 20000,
@@ -17,6 +17,8 @@ declare
   v_sort text := coalesce(search_cars_rpc.sort, case when search_cars_rpc.lat is null then 'price' else 'distance' end);
   v_start jsonb := private.decode_search_cursor(search_cars_rpc.page_cursor, v_sort);
   v_radius integer := coalesce(search_cars_rpc.radius, 20000);
+  -- An API key searches its fleet, whether or not it says so.
+  v_named text := coalesce(search_cars_rpc.fleet, private.key_fleet()::text);
   v_fault text;
   v_fleet uuid;
   v_class uuid;
@@ -35,8 +37,8 @@ begin
     raise exception using errcode = 'FF101', message = 'TOO_SOON',
       detail = jsonb_build_object('field', 'startDate', 'earliest', private.iso(date_trunc('minute', now()) + interval '1 minute'));
   end if;
-  if search_cars_rpc.fleet is not null then
-    v_fleet := private.find_fleet(search_cars_rpc.fleet);
+  if v_named is not null then
+    v_fleet := private.find_fleet(v_named);
     if search_cars_rpc.car_class is not null then
       select cc.id into v_class from public.car_classes as cc where cc.fleet_id = v_fleet and cc.slug = search_cars_rpc.car_class;
       v_class := coalesce(v_class, '00000000-0000-0000-0000-000000000000');

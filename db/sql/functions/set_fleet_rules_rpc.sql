@@ -1,6 +1,6 @@
 -- What: sets the rules of a fleet for bookings to come. One statement. Rules that are absent stay, null takes one away.
 -- Who: owners and managers of the fleet.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.set_fleet_rules.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.set_fleet_rules.
 create or replace function public.set_fleet_rules_rpc(
   fleet text, rules jsonb, actor jsonb, version integer default null, idempotency_key text default null
 ) returns jsonb

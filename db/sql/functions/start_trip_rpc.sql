@@ -1,6 +1,6 @@
 -- What: hands the car of a trip over, from 30 minutes before its start.
 -- Who: the trip's renter, and every member of its fleet.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.start_trip.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.start_trip.
 create or replace function public.start_trip_rpc(
   trip_id uuid, odometer integer, fuel integer, version integer, actor jsonb, idempotency_key text default null
 ) returns jsonb

@@ -1,6 +1,6 @@
 -- What: lets two confirmed trips of a fleet change cars. NULL versions are not checked.
 -- Who: owners and managers of the fleet.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.swap_trips.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.swap_trips.
 create or replace function public.swap_trips_rpc(
   trip_id uuid, other_trip_id uuid, version integer, other_version integer, actor jsonb, idempotency_key text default null,
   dry_run boolean default false

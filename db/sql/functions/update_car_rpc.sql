@@ -1,7 +1,7 @@
 -- What: changes what is known of a car. One statement. `changes` holds members as create_car_rpc's `car`: what is absent stays, null clears
 --   seats, lat with lng, odometer and externalId.
 -- Who: owners and managers of the fleet.
--- Raises: UNAUTHENTICATED. Answers perform's outcome of private.update_car.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.update_car.
 create or replace function public.update_car_rpc(car_id uuid, changes jsonb, actor jsonb, idempotency_key text default null) returns jsonb
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp

@@ -4,7 +4,8 @@
 -- Tables are named: whatever else lives in `public` (views of extensions, other people's tables) is not ours to grant.
 revoke all on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes, public.rate_plans, public.cars,
   public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement, public.idempotency_keys,
-  public.rate_plan_seasons, public.quotes, public.driver_assignments, public.outbox, public.event_log, public.event_relay
+  public.rate_plan_seasons, public.quotes, public.driver_assignments, public.outbox, public.event_log, public.event_relay,
+  public.api_keys
   from fleetflow_fn, fleetflow_sys, fleetflow_api;
 
 grant select on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes,
@@ -47,6 +48,11 @@ grant select, insert, update (used_at, trip_id) on public.quotes to fleetflow_fn
 grant select, insert, delete on public.driver_assignments to fleetflow_sys;
 -- A row is locked only by who may update it.
 grant update (expires_at) on public.driver_assignments to fleetflow_sys;
+
+-- A key's hash is looked up by private.use_api_key alone, which also writes when the key was used last; it is no column that a list could read.
+grant select, insert on public.api_keys to fleetflow_sys;
+grant update (last_used_at, revoked_at) on public.api_keys to fleetflow_sys;
+grant select (id, fleet_id, user_id, name, procedures, hint, expires_at, revoked_at, last_used_at, created_by, created_at) on public.api_keys to fleetflow_fn;
 
 -- Cars are described by their fleet: never moved to another one, nor rated by hand; their rate plan is put by private.put_rate_plan.
 grant insert (id, fleet_id, slug, name) on public.car_classes to fleetflow_fn;

@@ -7,5 +7,5 @@ create policy quotes_sys on public.quotes to fleetflow_sys using (true) with che
 
 drop policy if exists quotes_own on public.quotes;
 create policy quotes_own on public.quotes to fleetflow_fn
-  using (user_id = (select private.uid()) or fleet_id = any (array(select private.my_fleets('{owner,manager}'))))
-  with check (user_id = (select private.uid()) or fleet_id = any (array(select private.my_fleets('{owner,manager}'))));
+  using ((user_id = (select private.uid()) and fleet_id = coalesce((select private.key_fleet()), fleet_id)) or fleet_id = any (array(select private.my_fleets('{owner,manager}'))))
+  with check ((user_id = (select private.uid()) and fleet_id = coalesce((select private.key_fleet()), fleet_id)) or fleet_id = any (array(select private.my_fleets('{owner,manager}'))));

@@ -1,9 +1,10 @@
-// Limits calls, not requests: a batch of ten counts ten. Counted per identity, for strangers per address.
+// Limits calls, not requests: a batch of ten counts ten. Counted per verified identity, for everybody else per address.
 import { createHash } from 'node:crypto'
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Settings } from '../env.ts'
 import { ApiError } from '../trpc/errors.ts'
+import type { Identity, TokenIdentity } from './auth/verifier.ts'
 
 /** How many calls a request carries. */
 export type CallCounter = (request: FastifyRequest) => number
@@ -11,7 +12,7 @@ export type CallCounter = (request: FastifyRequest) => number
 export async function limitCalls(app: FastifyInstance, limit: Settings['rateLimit'], callsOf: CallCounter): Promise<void> {
   await app.register(rateLimit, { global: false, max: limit.max, timeWindow: limit.windowMs, cache: 50_000 })
   const count = app.createRateLimit({
-    keyGenerator: (request) => (request.identity === null ? rateLimit.normalizeIP(request.ip) : keyOf(request.identity)),
+    keyGenerator: (request) => (isVerified(request.identity) ? keyOf(request.identity) : rateLimit.normalizeIP(request.ip)),
   })
   app.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.config.unlimited === true) return
@@ -24,8 +25,13 @@ export async function limitCalls(app: FastifyInstance, limit: Settings['rateLimi
   })
 }
 
+/** An API key has not been judged yet: counted by itself, every made-up key would begin with a count of its own. */
+function isVerified(identity: Identity | null): identity is TokenIdentity {
+  return identity !== null && 'subject' in identity
+}
+
 /** Hashed: a subject may be long, and keys live in memory. */
-function keyOf(identity: { issuer: string; subject: string }): string {
+function keyOf(identity: TokenIdentity): string {
   return createHash('sha256')
     .update(JSON.stringify([identity.issuer, identity.subject]))
     .digest('base64')

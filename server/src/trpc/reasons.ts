@@ -4,6 +4,8 @@ import type { Code } from './codes.ts'
 const everywhere = [
   'BAD_INPUT',
   'UNAUTHENTICATED',
+  // A procedure that the API key is not for; elsewhere a role that does not reach.
+  'FORBIDDEN',
   'METHOD_NOT_ALLOWED',
   'REQUEST_TIMEOUT',
   'TOO_LARGE',
@@ -24,7 +26,6 @@ const retried = ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS'] as const s
 const booking = [
   'TRIP_OVERLAP',
   'NOT_FOUND',
-  'FORBIDDEN',
   'OUTSIDE_HOURS',
   'TOO_SOON',
   'TOO_FAR',
@@ -40,7 +41,7 @@ const booking = [
 ] as const satisfies readonly Code[]
 
 /** What a step of a trip's life can answer beside its own refusals. */
-const step = ['NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE', 'VERSION_MISMATCH', 'DRIVER_BUSY', 'CAR_BUSY'] as const satisfies readonly Code[]
+const step = ['NOT_FOUND', 'INVALID_STATE', 'VERSION_MISMATCH', 'DRIVER_BUSY', 'CAR_BUSY'] as const satisfies readonly Code[]
 
 export const reasons = {
   'trips.hold': [...everywhere, ...retried, ...booking],
@@ -50,7 +51,6 @@ export const reasons = {
     ...retried,
     'CLASS_FULL',
     'NOT_FOUND',
-    'FORBIDDEN',
     'OUTSIDE_HOURS',
     'TOO_SOON',
     'TOO_FAR',
@@ -62,18 +62,7 @@ export const reasons = {
     'DRIVER_BUSY',
     'CAR_BUSY',
   ],
-  'trips.quote': [
-    ...everywhere,
-    ...retried,
-    'NOT_FOUND',
-    'FORBIDDEN',
-    'OUTSIDE_HOURS',
-    'TOO_SOON',
-    'TOO_FAR',
-    'TOO_SHORT',
-    'TOO_LONG',
-    'NOT_PRICED',
-  ],
+  'trips.quote': [...everywhere, ...retried, 'NOT_FOUND', 'OUTSIDE_HOURS', 'TOO_SOON', 'TOO_FAR', 'TOO_SHORT', 'TOO_LONG', 'NOT_PRICED'],
   'trips.createSeries': [...everywhere, ...retried, ...booking],
   'trips.list': [...everywhere, 'NOT_FOUND'],
   'trips.get': [...everywhere, 'NOT_FOUND'],
@@ -83,7 +72,6 @@ export const reasons = {
     'TRIP_OVERLAP',
     'DRIVER_BUSY',
     'NOT_FOUND',
-    'FORBIDDEN',
     'INVALID_STATE',
     'VERSION_MISMATCH',
     'TOO_SOON',
@@ -94,17 +82,7 @@ export const reasons = {
     'OUTSIDE_HOURS',
     'CAR_BUSY',
   ],
-  'trips.swap': [
-    ...everywhere,
-    ...retried,
-    'TRIP_OVERLAP',
-    'DRIVER_BUSY',
-    'NOT_FOUND',
-    'FORBIDDEN',
-    'INVALID_STATE',
-    'VERSION_MISMATCH',
-    'CAR_BUSY',
-  ],
+  'trips.swap': [...everywhere, ...retried, 'TRIP_OVERLAP', 'DRIVER_BUSY', 'NOT_FOUND', 'INVALID_STATE', 'VERSION_MISMATCH', 'CAR_BUSY'],
   'trips.block': [
     ...everywhere,
     ...retried,
@@ -112,7 +90,6 @@ export const reasons = {
     'PLAN_STALE',
     'DRIVER_BUSY',
     'NOT_FOUND',
-    'FORBIDDEN',
     'INVALID_STATE',
     'TOO_LONG',
     'CAR_BUSY',
@@ -123,14 +100,14 @@ export const reasons = {
   'trips.complete': [...everywhere, ...retried, ...step, 'ODOMETER_LOW'],
   'trips.noShow': [...everywhere, ...retried, ...step, 'TOO_SOON'],
   'trips.cancel': [...everywhere, ...retried, ...step, 'REASON_REQUIRED', 'REFUND_CHANGED'],
-  'trips.cancelPreview': [...everywhere, 'NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE'],
-  'ratePlans.create': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'CAR_BUSY'],
-  'ratePlans.list': [...everywhere, 'NOT_FOUND', 'FORBIDDEN'],
-  'ratePlans.get': [...everywhere, 'NOT_FOUND', 'FORBIDDEN'],
-  'ratePlans.assign': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'CAR_BUSY'],
-  'ratePlans.preview': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'TOO_LONG'],
+  'trips.cancelPreview': [...everywhere, 'NOT_FOUND', 'INVALID_STATE'],
+  'ratePlans.create': [...everywhere, ...retried, 'NOT_FOUND', 'CAR_BUSY'],
+  'ratePlans.list': [...everywhere, 'NOT_FOUND'],
+  'ratePlans.get': [...everywhere, 'NOT_FOUND'],
+  'ratePlans.assign': [...everywhere, ...retried, 'NOT_FOUND', 'CAR_BUSY'],
+  'ratePlans.preview': [...everywhere, ...retried, 'NOT_FOUND', 'TOO_LONG'],
   'trips.history': [...everywhere, 'NOT_FOUND'],
-  'reviews.create': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE', 'ALREADY_REVIEWED', 'CAR_BUSY'],
+  'reviews.create': [...everywhere, ...retried, 'NOT_FOUND', 'INVALID_STATE', 'ALREADY_REVIEWED', 'CAR_BUSY'],
   'reviews.list': [...everywhere, 'NOT_FOUND'],
   'carClasses.create': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN'],
   'carClasses.list': [...everywhere, 'NOT_FOUND'],
@@ -143,7 +120,7 @@ export const reasons = {
   'cars.windows': [...everywhere, 'NOT_FOUND', 'TOO_LONG'],
   'cars.nextFree': [...everywhere, 'NOT_FOUND'],
   'fleets.getRules': [...everywhere, 'NOT_FOUND'],
-  'fleets.setRules': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'VERSION_MISMATCH', 'CAR_BUSY'],
+  'fleets.setRules': [...everywhere, ...retried, 'NOT_FOUND', 'VERSION_MISMATCH', 'CAR_BUSY'],
   'me.get': [...everywhere],
 } as const satisfies Record<string, readonly Code[]>
 
