@@ -54,6 +54,9 @@ const living = (from: number, status?: 'active') =>
 const [starting, ending, missed] = [await living(10), await living(-60, 'active'), await living(-60)]
 const [asking = ''] = fleet.carIds.splice(2, 1)
 await db.sys`update cars set instant_booking = false where id = ${asking}`
+await owner.api.carClasses.create({ fleet: fleet.slug, slug: 'idle', name: 'Cars that nobody books' })
+const addIdle = () => owner.api.cars.create({ fleet: fleet.slug, carClass: 'idle', name: 'Idle' })
+const idle = [await addIdle(), await addIdle()]
 const asked = await Promise.all(Array.from({ length: 4 }, () => stranger.api.trips.create({ carId: asking, ...period() })))
 
 const apiKey = await makeKey(db.sys, fleet, { procedures: ['cars.list'] })
@@ -101,6 +104,14 @@ const procedures: Record<string, () => Promise<unknown>> = {
   'ratePlans.preview': () => owner.api.ratePlans.preview({ fleet: fleet.slug, tariff, ...period() }),
   'reviews.create': () => api.reviews.create({ tripId: done.pop() ?? '', rating: 5 }),
   'reviews.list': () => api.reviews.list({ carId }),
+  'cars.create': () => addIdle(),
+  'cars.update': () => owner.api.cars.update({ id: carId, seats: 4 }),
+  'cars.retire': () => owner.api.cars.retire({ id: idle.pop()?.id ?? '' }),
+  'carClasses.create': () => {
+    month += 1
+    return owner.api.carClasses.create({ fleet: fleet.slug, slug: `class-${month}`, name: 'Class' })
+  },
+  'carClasses.list': () => owner.api.carClasses.list({ fleet: fleet.slug }),
   'cars.list': () => api.cars.list({ fleet: fleet.slug }),
   'cars.get': () => api.cars.get({ id: carId }),
   'cars.search': () => api.cars.search({ ...period(), lat: 38.7, lng: -9.1 }),
