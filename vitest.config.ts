@@ -22,7 +22,7 @@ export default defineConfig({
       on('db', databaseTests, 'setupEmbedded'),
       on('db-managed', databaseTests, 'setupManaged'),
       ...(installed15 ? [on('db-15', databaseTests, 'setupPostgres15')] : []),
-      on('app', ['tests/{api,client,cli,docs,examples,house,proofs}/**/*.test.ts'], 'setupEmbedded'),
+      on('app', ['tests/{api,client,cli,docs,examples,house,matrix,proofs}/**/*.test.ts'], 'setupEmbedded'),
     ],
   },
 })

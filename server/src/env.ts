@@ -2,14 +2,19 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { SettingsError } from './settingsError.ts'
+import { issuerSettings, safeUrl, type TokenSettings } from './tokenSettings.ts'
 
-const integer = (least: number, most: number, fallback: number) =>
+export { SettingsError } from './settingsError.ts'
+
+const whole = (least: number, most: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/, 'must be a whole number')
     .transform(Number)
     .pipe(z.int().min(least, `must be at least ${least}`).max(most, `must be at most ${most}`))
-    .default(fallback)
+
+const integer = (least: number, most: number, fallback: number) => whole(least, most).default(fallback)
 
 const list = z
   .string()
@@ -27,9 +32,9 @@ const postgresUrl = z
     (value) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value),
     'must be a URL like postgres://user:password@host:5432/database',
   )
-const webUrl = z
+const redisUrl = z
   .string()
-  .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), 'must be an http or https URL')
+  .refine((value) => /^rediss?:\/\//.test(value) && URL.canParse(value), 'must be a URL like redis://user:password@host:6379')
 
 const isOrigin = (value: string) => URL.canParse(value) && new URL(value).origin === value
 
@@ -59,20 +64,26 @@ const environment = z.object({
   TRUST_PROXY: list.refine((networks) => networks.every(isNetwork), 'must list the addresses or CIDR ranges of your proxies'),
   RATE_LIMIT_MAX: integer(1, 999_999_999, 1000),
   RATE_LIMIT_WINDOW_MS: integer(1, 86_400_000, 60_000),
+  SIGN_IN_LIMIT_MAX: integer(1, 999_999_999, 10),
+  SIGN_IN_ACCOUNT_LIMIT_MAX: integer(1, 999_999_999, 30),
+  SIGN_IN_LIMIT_WINDOW_MS: integer(1, 86_400_000, 60_000),
+  REDIS_URL: redisUrl.optional(),
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[\w:.-]{1,64}$/, 'must be up to 64 letters, digits or any of _ : . -')
+    .default('fleetflow:'),
+  MAX_IN_FLIGHT: whole(1, 100_000).optional(),
   REQUEST_TIMEOUT_MS: integer(100, 600_000, 15_000),
   HEADERS_TIMEOUT_MS: integer(100, 600_000, 10_000),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
-  JWKS_URL: webUrl.optional(),
+  JWKS_URL: safeUrl.optional(),
   JWT_PUBLIC_KEY_FILE: z.string().optional(),
+  JWT_ISSUERS: z.string().optional(),
+  JWT_LONGEST_LIFETIME_S: integer(1, 999_999_999, 31_622_400),
+  JWKS_MAX_AGE_MS: integer(1000, 86_400_000, 600_000),
+  JWKS_KEPT_MS: integer(0, 604_800_000, 3_600_000),
 })
-
-export interface TokenSettings {
-  issuer: string
-  audience: string
-  /** Where the keys are: an address that answers a JWK Set, or a file with a PEM, a JWK or a JWK Set. */
-  keys: { jwksUrl: string } | { publicKeyFile: string }
-}
 
 export interface Settings {
   production: boolean
@@ -90,22 +101,25 @@ export interface Settings {
   logLevel: string
   corsOrigins: string[]
   trustProxy: string[]
-  rateLimit: { max: number; windowMs: number }
+  rateLimit: RateLimits
+  /** Calls under way at once; more answer OVERLOADED. */
+  maxInFlight: number
   requestTimeoutMs: number
   headersTimeoutMs: number
-  /** undefined: tokens are signed with the development key of FLEETFLOW_HOME. */
-  tokens: TokenSettings | undefined
+  tokens: TokenSettings
 }
 
-/** Settings that cannot be used; the message names each one and says what to set, and never shows a value. */
-export class SettingsError extends Error {
-  readonly problems: readonly string[]
-
-  constructor(problems: readonly string[]) {
-    super(`These settings need attention:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
-    this.name = 'SettingsError'
-    this.problems = problems
-  }
+interface RateLimits {
+  /** Per identity, for strangers per address. */
+  calls: { max: number; windowMs: number }
+  /** Per address. */
+  signIn: { max: number; windowMs: number }
+  /** Per account, from wherever. */
+  signInAccount: { max: number; windowMs: number }
+  /** undefined: counted in this process's memory. */
+  redisUrl: string | undefined
+  /** Before every key there. */
+  redisPrefix: string
 }
 
 /** Reads and checks all settings. An empty variable counts as absent. */
@@ -127,24 +141,28 @@ export function loadSettings(source: Record<string, string | undefined> = proces
     logLevel: env.LOG_LEVEL,
     corsOrigins: env.CORS_ORIGINS,
     trustProxy: env.TRUST_PROXY,
-    rateLimit: { max: env.RATE_LIMIT_MAX, windowMs: env.RATE_LIMIT_WINDOW_MS },
+    rateLimit: rateLimits(env),
+    maxInFlight: env.MAX_IN_FLIGHT ?? Math.max(128, env.DATABASE_POOL_SIZE * 16),
     requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
     headersTimeoutMs: Math.min(env.HEADERS_TIMEOUT_MS, env.REQUEST_TIMEOUT_MS),
-    tokens: tokenSettings(env),
+    tokens: {
+      issuers: issuerSettings(env),
+      longestLifetimeS: env.JWT_LONGEST_LIFETIME_S,
+      keysMaxAgeMs: env.JWKS_MAX_AGE_MS,
+      keysKeptMs: env.JWKS_KEPT_MS,
+    },
   }
 }
 
-/** All of the token settings or none: half of them would silently leave the development key in use. */
-function tokenSettings(env: z.infer<typeof environment>): TokenSettings | undefined {
-  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWKS_URL: jwksUrl, JWT_PUBLIC_KEY_FILE: publicKeyFile } = env
-  if (!issuer && !audience && !jwksUrl && !publicKeyFile) return undefined
-  const problems: string[] = []
-  if (!issuer) problems.push('JWT_ISSUER must be set beside the other JWT settings: the `iss` of your tokens')
-  if (!audience) problems.push('JWT_AUDIENCE must be set beside the other JWT settings: the `aud` of your tokens')
-  if (!jwksUrl && !publicKeyFile) problems.push('JWKS_URL or JWT_PUBLIC_KEY_FILE must be set: where the keys of your tokens are')
-  if (jwksUrl && publicKeyFile) problems.push('JWKS_URL and JWT_PUBLIC_KEY_FILE are both set: keep one')
-  if (!issuer || !audience || problems.length > 0) throw new SettingsError(problems)
-  return { issuer, audience, keys: jwksUrl ? { jwksUrl } : { publicKeyFile: resolve(publicKeyFile ?? '') } }
+function rateLimits(env: z.infer<typeof environment>): RateLimits {
+  const windowMs = env.SIGN_IN_LIMIT_WINDOW_MS
+  return {
+    calls: { max: env.RATE_LIMIT_MAX, windowMs: env.RATE_LIMIT_WINDOW_MS },
+    signIn: { max: env.SIGN_IN_LIMIT_MAX, windowMs },
+    signInAccount: { max: env.SIGN_IN_ACCOUNT_LIMIT_MAX, windowMs },
+    redisUrl: env.REDIS_URL,
+    redisPrefix: env.REDIS_PREFIX,
+  }
 }
 
 /** In production nothing is served with a generated key or on a database nobody chose. */
@@ -154,8 +172,10 @@ export function requireProductionSettings(settings: Settings): void {
   if (settings.databaseUrl === undefined) {
     problems.push('DATABASE_URL must be set in production: a PostgreSQL 15 or newer, as the role fleetflow_api')
   }
-  if (settings.tokens === undefined) {
-    problems.push('JWT_ISSUER, JWT_AUDIENCE and JWKS_URL (or JWT_PUBLIC_KEY_FILE) must be set in production: who signs your tokens')
+  if (settings.tokens.issuers.length === 0) {
+    problems.push(
+      'JWT_ISSUER, JWT_AUDIENCE and JWKS_URL (or JWT_PUBLIC_KEY_FILE), or JWT_ISSUERS, must be set in production: who signs your tokens',
+    )
   }
   if (problems.length > 0) throw new SettingsError(problems)
 }

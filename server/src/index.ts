@@ -2,7 +2,7 @@
 export { type AppOptions, buildApp } from './app.ts'
 export { loadSettings, requireProductionSettings, type Settings, SettingsError } from './env.ts'
 export { developmentAudience, developmentIssuer, signDevelopmentToken } from './http/auth/developmentKey.ts'
-export { createVerifier, type Identity, type Verifier } from './http/auth/verifier.ts'
+export { createVerifier, type Identity, type TokenIdentity, type Verifier } from './http/auth/verifier.ts'
 export { type RunningServer, serve, startServer } from './main.ts'
 export { type AppRouter, appRouter } from './router.ts'
 export { createScriptCaller, type ScriptCaller } from './scripts.ts'

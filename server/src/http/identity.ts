@@ -7,7 +7,7 @@ import type { Verifier } from './auth/verifier.ts'
 
 const longestToken = 8192
 
-/** Sets `request.identity` or `request.tokenRefusal`; throws only when nobody can tell. */
+/** Sets `request.identity` or `request.tokenRefusal`, also while nobody can tell. */
 export function identifyCallers(app: FastifyInstance, verifier: Verifier): void {
   app.decorateRequest('identity', null)
   app.decorateRequest('tokenRefusal', null)
@@ -17,7 +17,7 @@ export function identifyCallers(app: FastifyInstance, verifier: Verifier): void 
       const credential = bearerOf(request)
       if (credential !== undefined) request.identity = apiKeyIdentity(credential) ?? (await verifier(credential))
     } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== 'UNAUTHENTICATED') throw error
+      if (!(error instanceof ApiError)) throw error
       request.tokenRefusal = error
     }
   })
@@ -36,7 +36,7 @@ function bearerOf(request: FastifyRequest): string | undefined {
   // Node keeps the first of two Authorization headers; a proxy may have looked at the other one.
   const given = request.raw.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'authorization')
   if (given.length > 1 || header.length > longestToken) throw new ApiError('UNAUTHENTICATED')
-  const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(header)?.[1]
-  if (token === undefined) throw new ApiError('UNAUTHENTICATED')
-  return token
+  const credential = /^Bearer +([\w.~+/-]+=*)$/i.exec(header)?.[1]
+  if (credential === undefined) throw new ApiError('UNAUTHENTICATED')
+  return credential
 }

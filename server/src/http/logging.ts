@@ -36,14 +36,10 @@ export function logRequests(app: FastifyInstance): void {
   })
 }
 
-function callerOf(request: FastifyRequest): { subject?: string; address: string } {
-  return { address: request.ip, ...namedIn(request.identity) }
-}
-
-/** Of a key its first digits: enough to tell keys apart, too few to act as one. */
-function namedIn(identity: FastifyRequest['identity']): { subject?: string } {
-  if (identity === null) return {}
-  return { subject: 'apiKey' in identity ? `key ${identity.apiKey.slice(0, 8)}` : identity.subject }
+/** Of an API key the beginning of its digest, which tells keys apart and opens nothing. */
+function callerOf({ ip: address, identity }: FastifyRequest): { subject?: string; apiKey?: string; address: string } {
+  if (identity === null) return { address }
+  return 'apiKey' in identity ? { address, apiKey: identity.apiKey.slice(0, 8) } : { address, subject: identity.subject }
 }
 
 /** Only named members: a driver's error also holds statements, parameters and rows. */

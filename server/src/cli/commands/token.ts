@@ -22,8 +22,8 @@ The token is signed with the development key of FLEETFLOW_HOME, which is neither
     if (!/^[1-9]\d{0,5}[smhd]$/.test(expires)) throw new UsageError('--expires must be a period like 90s, 15m, 12h or 30d')
     const settings = loadSettings()
     if (settings.production) throw new CommandError('NODE_ENV is production: tokens come from your identity provider there')
-    if (settings.tokens !== undefined) {
-      throw new CommandError('JWT_ISSUER is set: the server trusts your identity provider and not the development key')
+    if (settings.tokens.issuers.length > 0) {
+      throw new CommandError('JWT_ISSUER is set (or JWT_ISSUERS): the server trusts your identity provider and not the development key')
     }
     const signed = await signDevelopmentToken({ home: settings.home, email: user, expiresIn: expires })
     terminal.result({ token: signed, user, expires }, [signed])

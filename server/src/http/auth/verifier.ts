@@ -1,20 +1,13 @@
-// Verifies bearer tokens: signature by an allow-listed algorithm, issuer, audience, expiry. No database is asked.
-import { createPublicKey } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  errors,
-  type FlattenedJWSInput,
-  type JSONWebKeySet,
-  type JWK,
-  type JWSHeaderParameters,
-  type JWTPayload,
-  jwtVerify,
-} from 'jose'
-import type { Settings, TokenSettings } from '../../env.ts'
+// Verifies bearer tokens: the issuer that a token names, by one of that issuer's keys, with an allow-listed algorithm. No database is asked.
+import { compactVerify } from 'jose'
+import type { Settings } from '../../env.ts'
+import { SettingsError } from '../../settingsError.ts'
 import { ApiError } from '../../trpc/errors.ts'
-import { developmentAudience, developmentIssuer, developmentKey } from './developmentKey.ts'
+import { serves } from './algorithms.ts'
+import { digestOf, verificationCache } from './cache.ts'
+import { BadToken, type Claims, checkClaims, claimText, type ReadToken, readToken } from './claims.ts'
+import { configuredIssuers, type TrustedIssuer } from './issuers.ts'
+import type { Key } from './keys.ts'
 
 /** Who a token says is calling: the pair of issuer and subject is the identity. */
 export interface TokenIdentity {
@@ -22,6 +15,8 @@ export interface TokenIdentity {
   subject: string
   email?: string
   name?: string
+  /** Only of an issuer whose sessions the database knows. */
+  session?: string
 }
 
 /** Who is calling: somebody whose token was verified, or the holder of a key that the database has yet to judge. */
@@ -30,78 +25,102 @@ export type Identity = TokenIdentity | { apiKey: string }
 /** Resolves to the identity of a valid token; throws UNAUTHENTICATED for any other, UNAVAILABLE while the keys cannot be fetched. */
 export type Verifier = (token: string) => Promise<TokenIdentity>
 
-type KeyResolver = (header: JWSHeaderParameters, token: FlattenedJWSInput) => Promise<CryptoKey>
-
-const algorithms = ['EdDSA', 'ES256', 'RS256']
-const clockToleranceSeconds = 5
-
-/** The verifier of these settings; without token settings it trusts the development key of the home. */
-export async function createVerifier(settings: Pick<Settings, 'home' | 'tokens'>): Promise<Verifier> {
-  if (settings.tokens !== undefined) return verifierOf(settings.tokens, await keysOf(settings.tokens))
-  const { d: _private, ...publicKey } = await developmentKey(settings.home)
-  return verifierOf({ issuer: developmentIssuer, audience: developmentAudience }, createLocalJWKSet({ keys: [publicKey] }))
+export interface VerifierOptions {
+  /** Issuers beside those of the settings: the bundled one. */
+  issuers?: readonly TrustedIssuer[]
+  now?: () => number
 }
 
-function verifierOf(trusted: { issuer: string; audience: string }, keys: KeyResolver): Verifier {
+/** The verifier of these settings; without any issuer it trusts the development key of the home, but not in production. */
+export async function createVerifier(
+  settings: Pick<Settings, 'home' | 'production' | 'tokens'>,
+  options: VerifierOptions = {},
+): Promise<Verifier> {
+  const now = options.now ?? Date.now
+  const issuers = [...(await configuredIssuers(settings, now)), ...(options.issuers ?? [])]
+  const byName = new Map(issuers.map((issuer) => [issuer.issuer, issuer]))
+  if (byName.size < issuers.length) throw new SettingsError(['JWT_ISSUERS (or JWT_ISSUER) names the issuer that this server runs itself'])
+  return verifierOf(byName, settings.tokens.longestLifetimeS, now)
+}
+
+function verifierOf(issuers: ReadonlyMap<string, TrustedIssuer>, longestLifetimeS: number, now: () => number): Verifier {
+  const cache = verificationCache<TokenIdentity>()
+
+  /** A token that was verified before, if the key that vouched for it is still one of its issuer's. */
+  const recall = async (digest: string): Promise<TokenIdentity | undefined> => {
+    const known = cache.find(digest)
+    if (known === undefined) return undefined
+    const keys = await issuers.get(known.issuer)?.keys.current()
+    if (known.expires > now() / 1000 && keys?.some((key) => key.id === known.key)) return known.identity
+    cache.drop(digest)
+    return undefined
+  }
+
+  const verify = async (token: string, digest: string): Promise<TokenIdentity> => {
+    const read = readToken(token)
+    const trusted = typeof read.claims.iss === 'string' ? issuers.get(read.claims.iss) : undefined
+    if (trusted === undefined) throw new BadToken('no trusted issuer')
+    if (!trusted.algorithms.includes(read.algorithm)) throw new BadToken('no algorithm of this issuer')
+    // What is wrong whoever signed it needs no signature checked and no key fetched.
+    checkClaims(read.claims, trusted.audiences, longestLifetimeS, now() / 1000)
+    const identity = identityOf(trusted, read.claims)
+    const key = await voucherOf(token, read, trusted)
+    cache.store(digest, { identity, expires: Number(read.claims.exp), issuer: trusted.issuer, key: key.id })
+    return identity
+  }
+
   return async (token) => {
+    const digest = digestOf(token)
     try {
-      const { payload } = await jwtVerify(token, keys, {
-        issuer: trusted.issuer,
-        audience: trusted.audience,
-        algorithms,
-        clockTolerance: clockToleranceSeconds,
-        requiredClaims: ['sub', 'exp'],
-      })
-      return identityOf(trusted.issuer, payload)
+      return (await recall(digest)) ?? (await verify(token, digest))
     } catch (error) {
-      throw isOurTrouble(error) ? new ApiError('UNAVAILABLE', { cause: error }) : new ApiError('UNAUTHENTICATED', { cause: error })
+      if (error instanceof ApiError) throw error
+      throw new ApiError(error instanceof BadToken ? 'UNAUTHENTICATED' : 'UNAVAILABLE', { cause: error })
     }
   }
 }
 
-/** Everything jose says about a token is the token's fault, except that the keys could not be fetched. */
-function isOurTrouble(error: unknown): boolean {
-  if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return true
-  return !(error instanceof errors.JOSEError) || error.code === 'ERR_JOSE_GENERIC'
+/** The key of this issuer that signed the token. Errors: BadToken, UNAVAILABLE. */
+async function voucherOf(token: string, read: ReadToken, { keys }: TrustedIssuer): Promise<Key> {
+  const known = await keys.current()
+  const found = await signerAmong(known, token, read)
+  if (found !== undefined) return found
+  // A named key that is known has spoken; anything else may be the work of a newer one.
+  const isKnown = read.kid !== undefined && known.some(({ jwk }) => jwk.kid === read.kid)
+  const fresh = isKnown ? known : await keys.refreshed()
+  const late = fresh === known ? undefined : await signerAmong(fresh, token, read)
+  if (late === undefined) throw new BadToken('not signed by a key of its issuer')
+  return late
 }
 
-function identityOf(issuer: string, payload: JWTPayload): TokenIdentity {
-  const subject = claimText(payload.sub)
-  if (subject === undefined) throw new errors.JWTInvalid('unusable subject')
-  const email = claimText(payload.email)
-  const name = claimText(payload.name)
-  return { issuer, subject, ...(email === undefined ? {} : { email }), ...(name === undefined ? {} : { name }) }
+async function signerAmong(keys: readonly Key[], token: string, { algorithm, kid }: ReadToken): Promise<Key | undefined> {
+  for (const key of keys) {
+    if (!serves(key.jwk, algorithm)) continue
+    if (kid !== undefined && key.jwk.kid !== undefined && key.jwk.kid !== kid) continue
+    const usable = await key.importFor(algorithm)
+    if (usable !== undefined && (await isSignedBy(usable, token, algorithm))) return key
+  }
+  return undefined
 }
 
-/** A claim that PostgreSQL can store, else undefined. */
-function claimText(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value === '' || value.length > 255) return undefined
-  return value.isWellFormed() && !value.includes('\0') ? value : undefined
-}
-
-async function keysOf({ keys }: TokenSettings): Promise<KeyResolver> {
-  if ('jwksUrl' in keys) return createRemoteJWKSet(new URL(keys.jwksUrl), { timeoutDuration: 5000, cooldownDuration: 30_000 })
-  return createLocalJWKSet(await readKeySet(keys.publicKeyFile))
-}
-
-async function readKeySet(path: string): Promise<JSONWebKeySet> {
+async function isSignedBy(key: CryptoKey, token: string, algorithm: string): Promise<boolean> {
   try {
-    const content = await readFile(path, 'utf8')
-    if (!content.trimStart().startsWith('{')) return { keys: [createPublicKey(content).export({ format: 'jwk' })] }
-    const parsed: JWK | JSONWebKeySet = JSON.parse(content)
-    return { keys: (isKeySet(parsed) ? parsed.keys : [parsed]).map(publicPart) }
-  } catch (error) {
-    throw new Error('JWT_PUBLIC_KEY_FILE must hold a PEM public key, a JWK or a JWK Set', { cause: error })
+    await compactVerify(token, key, { algorithms: [algorithm] })
+    return true
+  } catch {
+    return false
   }
 }
 
-function isKeySet(parsed: JWK | JSONWebKeySet): parsed is JSONWebKeySet {
-  return 'keys' in parsed && Array.isArray(parsed.keys)
-}
-
-/** A file with a private key serves too: only its public half is kept. */
-function publicPart(key: JWK): JWK {
-  const { kid, alg } = key
-  const half = createPublicKey({ key, format: 'jwk' }).export({ format: 'jwk' })
-  return { ...half, ...(kid === undefined ? {} : { kid }), ...(alg === undefined ? {} : { alg }) }
+function identityOf({ issuer, hasSessions }: TrustedIssuer, claims: Claims): TokenIdentity {
+  const subject = claimText(claims.sub)
+  if (subject === undefined) throw new BadToken('no usable subject')
+  const identity: TokenIdentity = { issuer, subject }
+  const [email, name] = [claimText(claims.email), claimText(claims.name)]
+  if (email !== undefined) identity.email = email
+  if (name !== undefined) identity.name = name
+  if (hasSessions !== true) return identity
+  const session = claimText(claims.sid)
+  if (session === undefined) throw new BadToken('no session')
+  return { ...identity, session }
 }
