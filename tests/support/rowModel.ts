@@ -18,6 +18,7 @@ export interface TableModel {
   hides?: readonly string[]
   inserts?: Change
   updates?: Change
+  deletes?: May
 }
 
 type Role = 'owner' | 'manager' | 'driver'
@@ -43,6 +44,8 @@ const seesFleetOf: May = (row, who, rows) => {
 
 const manages: May = (row, who, rows) => worksIn(row.fleet_id, who, rows, managers)
 
+const owns: May = (row, who, rows) => worksIn(row.fleet_id, who, rows, ['owner'])
+
 const seesCar: May = (car, who, rows) =>
   (car.retired_at === null && seesFleetOf(car, who, rows)) || worksIn(car.fleet_id, who, rows) || who.admin
 
@@ -64,24 +67,36 @@ const tripColumns =
   columns(`status trip_start_date trip_end_date blocked currency rate_plan_id pricing hold_expires_at respond_by pinned driver_id
   series_id extras policy note`)
 
+const carColumns = columns(`car_class_id name seats lat_microdegrees lng_microdegrees time_zone prep_minutes turnaround_minutes back_to_back
+  instant_booking odometer external_id`)
+
 /** Every table of ours; one that is missing here fails the suite. */
 export const rowModel: Readonly<Record<string, TableModel>> = {
   'private.migrations': { reads: null },
   'public.api_keys': {
-    reads: (row, who, rows) => who.keyFleet === null && (worksIn(row.fleet_id, who, rows, ['owner']) || who.admin),
+    reads: (row, who, rows) => who.keyFleet === null && (owns(row, who, rows) || who.admin),
     hides: ['key_hash'],
   },
-  'public.car_classes': { reads: seesFleetOf },
-  'public.cars': { reads: seesCar },
+  'public.car_classes': { reads: seesFleetOf, inserts: { columns: columns('id fleet_id slug name'), may: manages } },
+  'public.cars': {
+    reads: seesCar,
+    inserts: { columns: ['id', 'fleet_id', ...carColumns], may: manages },
+    updates: { columns: [...carColumns, 'retired_at', 'retire_reason'], may: manages },
+  },
   'public.driver_assignments': { reads: null },
   'public.event_log': { reads: null },
   'public.event_relay': { reads: null },
-  'public.fleet_members': { reads: (row, who, rows) => worksIn(row.fleet_id, who, rows) || who.admin },
+  'public.fleet_members': {
+    reads: (row, who, rows) => worksIn(row.fleet_id, who, rows) || who.admin,
+    updates: { columns: ['role'], may: owns },
+    deletes: (row, who, rows) => owns(row, who, rows) || own(row, who),
+  },
   'public.fleets': {
     reads: seesFleet,
     updates: {
       columns: columns(
-        `opening_hours closed_days min_minutes max_minutes notice_minutes horizon_days max_open_trips cancellation_policy rules_version`,
+        `opening_hours closed_days min_minutes max_minutes notice_minutes horizon_days max_open_trips cancellation_policy rules_version
+        slug name time_zone visibility`,
       ),
       may: (row, who, rows) => worksIn(row.id, who, rows, managers),
     },
@@ -90,6 +105,15 @@ export const rowModel: Readonly<Record<string, TableModel>> = {
     reads: own,
     inserts: { columns: columns('user_id operation key input_hash outcome created_at'), may: own },
     updates: { columns: columns('input_hash outcome created_at'), may: own },
+  },
+  'public.invitations': {
+    reads: (row, who, rows) => who.keyFleet === null && (owns(row, who, rows) || who.admin),
+    hides: ['token_hash'],
+    inserts: {
+      columns: columns('id fleet_id role email token_hash invited_by expires_at'),
+      may: (row, who, rows) => who.keyFleet === null && owns(row, who, rows) && row.invited_by === who.userId,
+    },
+    updates: { columns: ['revoked_at'], may: (row, who, rows) => who.keyFleet === null && owns(row, who, rows) },
   },
   'public.outbox': { reads: null },
   'public.placement': { reads: null },

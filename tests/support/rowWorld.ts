@@ -109,6 +109,10 @@ export async function makeRowWorld(db: TestDatabase, sql: postgres.Sql): Promise
   await sql`update cars set fleet_id = ${hidden.id}, car_class_id = ${hidden.classId} where id = ${open.carIds[1] ?? ''}`
   for (const userId of [renter, admin, open.ownerId, managing.userId])
     await sql`insert into idempotency_keys (user_id, operation, key, input_hash) values (${userId}, 'trips.create', 'k', sha256('x'))`
+  for (const fleet of fleets) {
+    await sql`insert into invitations (id, fleet_id, role, email, token_hash, invited_by, expires_at)
+              values (private.uuid_v7(), ${fleet.id}, 'driver', 'guest@example.com', sha256(${fleet.id}::text::bytea), ${fleet.ownerId}, now() + interval '1 day')`
+  }
   await sql`insert into user_identities (issuer, subject, user_id) values ('https://issuer.example', 'renter', ${renter})`
   const [driven] = await sql<{ id: string }[]>`select id from trips where status = 'confirmed' limit 1`
   await sql`insert into driver_assignments (driver_id, trip_id, period) values (${open.driverId}, ${driven?.id ?? ''}, '[2031-01-01,2031-01-02)')`

@@ -51,6 +51,14 @@ async function attempt(statement: string, values: (string | null)[] = []): Promi
   return state
 }
 
+/** What a deletion of everything would remove. */
+async function removed(table: string): Promise<string[]> {
+  await sql.unsafe('savepoint attempt')
+  const gone = await sql.unsafe<{ id: string }[]>(`delete from ${table} returning concat_ws('|', ${keyOf(table).join(', ')}) as id`)
+  await sql.unsafe('rollback to savepoint attempt')
+  return gone.map(({ id }) => id).sort()
+}
+
 const select = (table: string): string => `select concat_ws('|', ${keyOf(table).join(', ')}) as id from ${table}`
 
 test('the model knows every table, and the world has rows in each', () => {
@@ -84,11 +92,15 @@ describe.each(world.callers)('$name', (who) => {
     })
   })
 
-  test('changes the rows of the model, in every table; deletes and empties none', async () => {
+  test('changes the rows of the model, in every table; removes those of the model, and empties none', async () => {
     await acting(who, async () => {
       for (const { name } of modelled) {
-        const { reads, updates } = rowModel[name] ?? { reads: null }
-        expect(await attempt(`delete from ${name}`), `${name} delete`).toBe('42501')
+        const { reads, updates, deletes } = rowModel[name] ?? { reads: null }
+        if (deletes === undefined) expect(await attempt(`delete from ${name}`), `${name} delete`).toBe('42501')
+        else {
+          const allowed = (rows[name] ?? []).filter((row) => reads?.(row, who, rows) && deletes(row, who, rows))
+          expect(await removed(name), name).toEqual(sorted(name, allowed))
+        }
         expect(await attempt(`truncate ${name}`), `${name} truncate`).toBe('42501')
         if (updates === undefined) continue
         const [column = ''] = updates.columns
