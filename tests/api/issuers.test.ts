@@ -159,6 +159,13 @@ describe('several issuers', () => {
     await expect(verify(tokenOf(first, provider.issuer, { sid: 's1' }))).resolves.not.toHaveProperty('session')
   })
 
+  it('lend an address unless they say that it is unproven', async () => {
+    const verify = await verifierFor(trusting({ issuer: provider.issuer, audience: 'api' }))
+    const seen = (more: object) => verify(tokenOf(first, provider.issuer, { email: 'a@b.example', ...more })).then(({ email }) => email)
+    expect([await seen({}), await seen({ email_verified: true })]).toEqual(['a@b.example', 'a@b.example'])
+    expect([await seen({ email_verified: false }), await seen({ email_verified: 'false' })]).toEqual([undefined, undefined])
+  })
+
   it('of which one is down leave the others alone', async () => {
     const verify = await verifierFor(
       trusting({ issuer: provider.issuer, audience: 'api' }, { issuer: 'http://127.0.0.1:1', audience: 'api' }),

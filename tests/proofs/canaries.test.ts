@@ -98,12 +98,12 @@ describe('canaries', async () => {
   const tripOn = (of: number) => ({ carId: fleet.carIds[0], startDate: day(of), endDate: day(of + 1) })
   const planNamed = (name: string) => ({ fleet: fleet.id, name, tariff: { dayRate: 5000, hourRate: 800, minimumCharge: 1000 } })
 
-  /** A manager of the fleet by token, and keys of every fate. */
+  /** An owner of the fleet. */
   const good = tokenOf('token')
   beforeAll(async () => {
     await ask('/api/me', bearer(good))
     await db.sys`insert into fleet_members (fleet_id, user_id, role)
-                 select ${fleet.id}, user_id, 'manager' from user_identities where subject = 'canary-keeper'`
+                 select ${fleet.id}, user_id, 'owner' from user_identities where subject = 'canary-keeper'`
   })
 
   it('are planted where requests succeed', async () => {
@@ -120,6 +120,29 @@ describe('canaries', async () => {
     expect((await ask('/api/me', { ...bearer(good), 'x-request-id': 'harmless-id', 'x-api-key': canaries.plant('header') })).status).toBe(
       200,
     )
+  })
+
+  it('are what is shown once: a new API key and an invitation, made, repeated, used and ended', async () => {
+    const made: [path: string, body: object, member: string][] = [
+      [`/api/fleets/${fleet.id}/api-keys`, { name: 'Script', role: 'driver', procedures: ['me.get'] }, 'secret'],
+      [`/api/fleets/${fleet.id}/invitations`, { role: 'driver' }, 'token'],
+    ]
+    const [key = '', invitation = ''] = await Promise.all(
+      made.map(async ([path, body, member]) => {
+        const headers = { ...bearer(good), 'content-type': 'application/json', 'idempotency-key': canaries.plant('idempotency key') }
+        const shown = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+        const secret = ((await shown.json()) as Record<string, string>)[member] ?? ''
+        expect([shown.status, secret]).toEqual([201, expect.stringMatching(/^ff[ik]_[\w-]{43}$/)])
+        expect((await ask(path, headers, body)).text).toContain(`"${member}":null`)
+        return canaries.watch(member === 'secret' ? 'API key' : 'invitation', secret)
+      }),
+    )
+    const guest = tokenOf('token', { sub: 'guest' })
+    expect((await ask('/api/me', bearer(key))).status).toBe(200)
+    expect((await ask('/api/cars?limit=1', bearer(key))).status).toBe(403)
+    expect((await ask('/api/invitations/accept', bearer(guest), { token: invitation })).status).toBe(200)
+    expect((await ask('/trpc/invitations.accept', bearer(guest), { token: invitation })).status).toBe(422)
+    for (const list of ['api-keys', 'invitations']) expect((await ask(`/api/fleets/${fleet.id}/${list}`, bearer(good))).status).toBe(200)
   })
 
   it('are planted where requests are refused', async () => {
