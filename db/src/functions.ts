@@ -218,6 +218,19 @@ export const functions = {
   leave_fleet_rpc: { fleet: 'text', actor: 'jsonb', idempotency_key: 'text' },
   get_fleet_rules_rpc: { fleet: 'text', actor: 'jsonb' },
   set_fleet_rules_rpc: { fleet: 'text', rules: 'jsonb', actor: 'jsonb', version: 'integer', idempotency_key: 'text' },
+  create_api_key_rpc: {
+    fleet: 'text',
+    name: 'text',
+    role: 'text',
+    procedures: 'jsonb',
+    secret_hash: 'text',
+    secret_hint: 'text',
+    actor: 'jsonb',
+    expires_in_days: 'integer',
+    idempotency_key: 'text',
+  },
+  list_api_keys_rpc: { fleet: 'text', actor: 'jsonb', page_limit: 'integer', page_cursor: 'text' },
+  revoke_api_key_rpc: { key_id: 'uuid', actor: 'jsonb', idempotency_key: 'text' },
   get_me_rpc: { actor: 'jsonb' },
 } as const
 

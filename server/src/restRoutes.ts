@@ -313,5 +313,23 @@ export const restRoutes: readonly RestRoute[] = [
       },
     ],
   },
+  {
+    method: 'POST',
+    url: '/api/fleets/:fleet/api-keys',
+    status: 201,
+    operations: [
+      {
+        procedure: 'apiKeys.create',
+        summary: 'Make an API key; the answer is the only time that it is shown',
+        example: { name: 'Night import', role: 'driver', procedures: ['cars.list', 'trips.list'], expiresInDays: 90 },
+      },
+    ],
+  },
+  {
+    method: 'GET',
+    url: '/api/fleets/:fleet/api-keys',
+    operations: [{ procedure: 'apiKeys.list', summary: "List a fleet's API keys and when they were used last" }],
+  },
+  { method: 'POST', url: '/api/api-keys/:id/revoke', operations: [{ procedure: 'apiKeys.revoke', summary: 'End an API key at once' }] },
   { method: 'GET', url: '/api/me', operations: [{ procedure: 'me.get', summary: 'Who is signed in, and for which fleets' }] },
 ]

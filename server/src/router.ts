@@ -1,4 +1,7 @@
 // The router: every procedure under the name that clients call it by. Its type is all that a client needs.
+import { create as apiKeysCreate } from './procedures/apiKeys/create.ts'
+import { list as apiKeysList } from './procedures/apiKeys/list.ts'
+import { revoke as apiKeysRevoke } from './procedures/apiKeys/revoke.ts'
 import { get as carsGet } from './procedures/cars/get.ts'
 import { list as carsList } from './procedures/cars/list.ts'
 import { nextFree as carsNextFree } from './procedures/cars/nextFree.ts'
@@ -86,6 +89,7 @@ export const appRouter = router({
   }),
   members: router({ list: membersList, setRole: membersSetRole, remove: membersRemove, leave: membersLeave }),
   invitations: router({ create: invitationsCreate, list: invitationsList, revoke: invitationsRevoke, accept: invitationsAccept }),
+  apiKeys: router({ create: apiKeysCreate, list: apiKeysList, revoke: apiKeysRevoke }),
   me: router({ get: meGet }),
 })
 

@@ -85,6 +85,9 @@ describe('/openapi.json', () => {
       'post /api/invitations/accept',
       'get /api/fleets/{fleet}/rules',
       'patch /api/fleets/{fleet}/rules',
+      'post /api/fleets/{fleet}/api-keys',
+      'get /api/fleets/{fleet}/api-keys',
+      'post /api/api-keys/{id}/revoke',
       'get /api/me',
     ]
     expect(

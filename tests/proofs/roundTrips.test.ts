@@ -5,6 +5,7 @@ import { adminOptions } from '@fleetflow/db/admin'
 import { appRouter, createScriptCaller } from '@fleetflow/server'
 import postgres from 'postgres'
 import { afterAll, describe, expect, test } from 'vitest'
+import { makeKey } from '../support/apiKeys.ts'
 import { openTestApp } from '../support/app.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { as, firstCar, makeFleet, makeTrip, makeUser } from '../support/fixtures.ts'
@@ -68,6 +69,7 @@ const handOver = () => {
 
 const invite = () => owner.api.invitations.create({ fleet: fleet.slug, role: 'driver' })
 const invitations = [await invite(), await invite(), await invite()]
+const apiKey = await makeKey(db.sys, fleet, { procedures: ['cars.list'] })
 
 /** Calls each procedure successfully as often as it is called. */
 const procedures: Record<string, () => Promise<unknown>> = {
@@ -118,6 +120,9 @@ const procedures: Record<string, () => Promise<unknown>> = {
   'invitations.list': () => owner.api.invitations.list({ fleet: fleet.slug }),
   'invitations.revoke': () => owner.api.invitations.revoke({ id: invitations[0]?.id ?? '' }),
   'invitations.accept': () => stranger.api.invitations.accept({ token: invitations.pop()?.token ?? '' }),
+  'apiKeys.create': () => owner.api.apiKeys.create({ fleet: fleet.slug, name: 'Import', role: 'driver', procedures: ['cars.list'] }),
+  'apiKeys.list': () => owner.api.apiKeys.list({ fleet: fleet.slug }),
+  'apiKeys.revoke': () => owner.api.apiKeys.revoke({ id: apiKey.id }),
   'me.get': () => api.me.get(),
 }
 

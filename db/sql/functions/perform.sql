@@ -29,6 +29,8 @@ begin
 
   begin
     v_answer := case perform.operation
+      when 'apiKeys.create' then private.create_api_key(perform.actor, perform.input)
+      when 'apiKeys.revoke' then private.revoke_api_key(perform.actor, perform.input)
       when 'fleets.create' then private.create_fleet(perform.actor, perform.input)
       when 'fleets.setRules' then private.set_fleet_rules(perform.actor, perform.input)
       when 'fleets.transfer' then private.transfer_fleet(perform.actor, perform.input)

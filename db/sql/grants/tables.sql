@@ -40,7 +40,7 @@ grant update (slug, name, time_zone, visibility) on public.fleets to fleetflow_f
 grant update (role), delete on public.fleet_members to fleetflow_fn;
 grant insert on public.trip_lines to fleetflow_fn;
 grant insert (car_id, id, trip_id, author_id, rating, comment) on public.reviews to fleetflow_fn;
-grant select, insert, update on public.idempotency_keys to fleetflow_fn;
+grant select, insert, update (input_hash, outcome, created_at) on public.idempotency_keys to fleetflow_fn;
 
 grant select, insert on public.rate_plan_seasons to fleetflow_fn, fleetflow_sys;
 grant insert (id, fleet_id, name, version, currency, day_rate, hour_rate, minimum_charge, rules) on public.rate_plans to fleetflow_fn;

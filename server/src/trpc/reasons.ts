@@ -131,6 +131,9 @@ export const reasons = {
   'invitations.accept': [...everywhere, ...retried, 'INVITATION_INVALID', 'CAR_BUSY'],
   'fleets.getRules': [...everywhere, 'NOT_FOUND'],
   'fleets.setRules': [...everywhere, ...retried, 'NOT_FOUND', 'VERSION_MISMATCH', 'CAR_BUSY'],
+  'apiKeys.create': [...everywhere, ...retried, 'NOT_FOUND', 'QUOTA_EXCEEDED', 'CAR_BUSY'],
+  'apiKeys.list': [...everywhere, 'NOT_FOUND'],
+  'apiKeys.revoke': [...everywhere, ...retried, 'NOT_FOUND', 'CAR_BUSY'],
   'me.get': [...everywhere],
 } as const satisfies Record<string, readonly Code[]>
 
