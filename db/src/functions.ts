@@ -167,6 +167,11 @@ export const functions = {
   },
   next_free_rpc: { car_id: 'uuid', minutes: 'integer', actor: 'jsonb', not_before: 'timestamptz' },
   get_car_rpc: { car_id: 'uuid', actor: 'jsonb' },
+  create_car_rpc: { fleet: 'text', car: 'jsonb', actor: 'jsonb', idempotency_key: 'text' },
+  update_car_rpc: { car_id: 'uuid', changes: 'jsonb', actor: 'jsonb', idempotency_key: 'text' },
+  retire_car_rpc: { car_id: 'uuid', actor: 'jsonb', reason: 'text', idempotency_key: 'text' },
+  create_car_class_rpc: { fleet: 'text', slug: 'text', name: 'text', actor: 'jsonb', idempotency_key: 'text' },
+  list_car_classes_rpc: { fleet: 'text', actor: 'jsonb', page_limit: 'integer', page_cursor: 'text' },
   create_trip_series_rpc: {
     car_id: 'uuid',
     user_id: 'uuid',

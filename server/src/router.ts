@@ -2,10 +2,15 @@
 import { create as apiKeysCreate } from './procedures/apiKeys/create.ts'
 import { list as apiKeysList } from './procedures/apiKeys/list.ts'
 import { revoke as apiKeysRevoke } from './procedures/apiKeys/revoke.ts'
+import { create as carClassesCreate } from './procedures/carClasses/create.ts'
+import { list as carClassesList } from './procedures/carClasses/list.ts'
+import { create as carsCreate } from './procedures/cars/create.ts'
 import { get as carsGet } from './procedures/cars/get.ts'
 import { list as carsList } from './procedures/cars/list.ts'
 import { nextFree as carsNextFree } from './procedures/cars/nextFree.ts'
+import { retire as carsRetire } from './procedures/cars/retire.ts'
 import { search as carsSearch } from './procedures/cars/search.ts'
+import { update as carsUpdate } from './procedures/cars/update.ts'
 import { windows as carsWindows } from './procedures/cars/windows.ts'
 import { create as fleetsCreate } from './procedures/fleets/create.ts'
 import { get as fleetsGet } from './procedures/fleets/get.ts'
@@ -78,7 +83,17 @@ export const appRouter = router({
     preview: ratePlansPreview,
   }),
   reviews: router({ create: reviewsCreate, list: reviewsList }),
-  cars: router({ list: carsList, get: carsGet, search: carsSearch, windows: carsWindows, nextFree: carsNextFree }),
+  cars: router({
+    create: carsCreate,
+    update: carsUpdate,
+    retire: carsRetire,
+    list: carsList,
+    get: carsGet,
+    search: carsSearch,
+    windows: carsWindows,
+    nextFree: carsNextFree,
+  }),
+  carClasses: router({ create: carClassesCreate, list: carClassesList }),
   fleets: router({
     create: fleetsCreate,
     get: fleetsGet,

@@ -25,6 +25,19 @@ const tariff = {
   fuel: { perPercent: 150 },
 }
 
+const carDetails = {
+  seats: 5,
+  lat: 38.7,
+  lng: -9.1,
+  timeZone: 'Europe/Lisbon',
+  prepMinutes: 10,
+  turnaroundMinutes: 20,
+  backToBack: true,
+  instantBooking: false,
+  odometer: 12_000,
+  externalId: 'AA-00-AA',
+}
+
 type Input = Record<string, unknown>
 
 /** One whole valid input a procedure, with every optional member given. */
@@ -167,6 +180,11 @@ const valid: Record<string, Input> = {
   'invitations.list': { fleet: 'demo', limit: 5, cursor: 'x' },
   'invitations.revoke': { id, idempotencyKey: 'a key' },
   'invitations.accept': { token: 'ffi_token', idempotencyKey: 'a key' },
+  'carClasses.create': { fleet: 'demo', slug: 'van', name: 'Vans', idempotencyKey: 'a key' },
+  'carClasses.list': { fleet: 'demo', limit: 5, cursor: 'x' },
+  'cars.create': { fleet: 'demo', carClass: 'van', name: 'Van 1', ...carDetails, idempotencyKey: 'a key' },
+  'cars.update': { id, carClass: 'van', name: 'Van 1', ...carDetails, idempotencyKey: 'a key' },
+  'cars.retire': { id, reason: 'Sold', idempotencyKey: 'a key' },
   'fleets.getRules': { fleet: 'demo' },
   'fleets.setRules': {
     fleet: 'demo',
