@@ -2,6 +2,7 @@
 import type { Row } from '../row.ts'
 import { cars } from './cars.ts'
 import { fleets } from './fleets.ts'
+import { members } from './members.ts'
 import { trips } from './trips.ts'
 
-export const rows: Record<string, Row> = { ...trips, ...fleets, ...cars }
+export const rows: Record<string, Row> = { ...trips, ...fleets, ...members, ...cars }
