@@ -1,5 +1,6 @@
 // The REST face: which path and method stand for which procedure. Everything else about them is derived.
 import type { RestRoute } from './http/rest.ts'
+import { accountRoutes } from './routes/account.ts'
 import { carRoutes } from './routes/cars.ts'
 
 const tripId = '5f0c1d5e-6a8e-7c3a-9b61-0d2f4e8a7c11'
@@ -200,6 +201,7 @@ export const restRoutes: readonly RestRoute[] = [
   },
   { method: 'GET', url: '/api/reviews', operations: [{ procedure: 'reviews.list', summary: 'List the reviews of a car' }] },
   ...carRoutes,
+  ...accountRoutes,
   { method: 'GET', url: '/api/cars', operations: [{ procedure: 'cars.list', summary: 'List the cars you may see' }] },
   {
     method: 'GET',

@@ -70,3 +70,11 @@ grant insert (id, fleet_id, car_class_id, name, seats, lat_microdegrees, lng_mic
   back_to_back, instant_booking, odometer, external_id) on public.cars to fleetflow_fn;
 grant update (car_class_id, name, seats, lat_microdegrees, lng_microdegrees, time_zone, prep_minutes, turnaround_minutes, back_to_back,
   instant_booking, odometer, external_id, retired_at, retire_reason) on public.cars to fleetflow_fn;
+
+-- People name themselves. An erased person's words are taken out of what stays, also out of the log (private.guard_log).
+grant update (name) on public.users to fleetflow_fn;
+grant delete on public.user_identities, public.invitations to fleetflow_sys;
+grant update (revoked_at) on public.invitations to fleetflow_sys;
+grant update (note, near_lat_microdegrees, near_lng_microdegrees, near_metres) on public.trips to fleetflow_sys;
+grant update (before) on public.outbox to fleetflow_sys;
+grant update (after, was) on public.event_log to fleetflow_sys;
