@@ -140,6 +140,11 @@ export const reasons = {
   'apiKeys.list': [...everywhere, 'NOT_FOUND'],
   'apiKeys.revoke': [...everywhere, ...retried, 'NOT_FOUND', 'CAR_BUSY'],
   'me.get': [...everywhere],
+  'me.update': [...everywhere, ...retried],
+  'me.export': [...everywhere],
+  'me.erase': [...everywhere, ...retried, 'INVALID_STATE', 'LAST_OWNER', 'CAR_BUSY'],
+  'users.suspend': [...everywhere, ...retried, 'NOT_FOUND'],
+  'users.reinstate': [...everywhere, ...retried, 'NOT_FOUND'],
 } as const satisfies Record<string, readonly Code[]>
 
 /** `reasonOf<'trips.create'>`: the codes of one procedure as a union. */
