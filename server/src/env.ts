@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { type IssuerOptions, issuerOptions } from './issuerSettings.ts'
 import { SettingsError } from './settingsError.ts'
 import { issuerSettings, safeUrl, type TokenSettings } from './tokenSettings.ts'
 
@@ -33,6 +34,9 @@ const postgresUrl = z
   )
 
 const isOrigin = (value: string) => URL.canParse(value) && new URL(value).origin === value
+
+const isWebRoot = (value: string) =>
+  URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) && new URL(value).href === `${new URL(value).origin}/`
 
 function isNetwork(value: string): boolean {
   const [address = '', prefix] = value.split('/')
@@ -70,6 +74,18 @@ const environment = z.object({
   JWT_LONGEST_LIFETIME_S: integer(1, 999_999_999, 31_622_400),
   JWKS_MAX_AGE_MS: integer(1000, 86_400_000, 600_000),
   JWKS_KEPT_MS: integer(0, 604_800_000, 3_600_000),
+  ISSUER: z.enum(['on', 'off'], 'must be on or off').optional(),
+  PUBLIC_URL: z.string().refine(isWebRoot, 'must be an address without a path, like https://fleet.example.com').optional(),
+  AUTH_SECRET: z.string().optional(),
+  AUTH_DATABASE_URL: postgresUrl.optional(),
+  SMTP_URL: z
+    .string()
+    .refine((value) => /^smtps?:\/\//.test(value) && URL.canParse(value), 'must be a URL like smtps://user:password@mail.example.com')
+    .optional(),
+  MAIL_FROM: z
+    .string()
+    .regex(/^[^\r\n@]{1,200}@[^\r\n@]{1,200}$/, 'must be an address like FleetFlow <no-reply@example.com>')
+    .optional(),
 })
 
 export interface Settings {
@@ -92,6 +108,8 @@ export interface Settings {
   requestTimeoutMs: number
   headersTimeoutMs: number
   tokens: TokenSettings
+  /** undefined: no issuer of our own. */
+  issuer: IssuerOptions | undefined
 }
 
 /** Reads and checks all settings. An empty variable counts as absent. */
@@ -100,6 +118,7 @@ export function loadSettings(source: Record<string, string | undefined> = proces
   const parsed = environment.safeParse(given)
   if (!parsed.success) throw new SettingsError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`))
   const env = parsed.data
+  const issuers = issuerSettings(env)
   return {
     production: env.NODE_ENV === 'production',
     port: env.PORT,
@@ -117,11 +136,12 @@ export function loadSettings(source: Record<string, string | undefined> = proces
     requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
     headersTimeoutMs: Math.min(env.HEADERS_TIMEOUT_MS, env.REQUEST_TIMEOUT_MS),
     tokens: {
-      issuers: issuerSettings(env),
+      issuers,
       longestLifetimeS: env.JWT_LONGEST_LIFETIME_S,
       keysMaxAgeMs: env.JWKS_MAX_AGE_MS,
       keysKeptMs: env.JWKS_KEPT_MS,
     },
+    issuer: issuerOptions(env, issuers.length > 0),
   }
 }
 
@@ -132,9 +152,9 @@ export function requireProductionSettings(settings: Settings): void {
   if (settings.databaseUrl === undefined) {
     problems.push('DATABASE_URL must be set in production: a PostgreSQL 15 or newer, as the role fleetflow_api')
   }
-  if (settings.tokens.issuers.length === 0) {
+  if (settings.tokens.issuers.length === 0 && settings.issuer === undefined) {
     problems.push(
-      'JWT_ISSUER, JWT_AUDIENCE and JWKS_URL (or JWT_PUBLIC_KEY_FILE), or JWT_ISSUERS, must be set in production: who signs your tokens',
+      'JWT_ISSUER, JWT_AUDIENCE and JWKS_URL (or JWT_PUBLIC_KEY_FILE), or JWT_ISSUERS, or ISSUER=on must be set in production: who signs your tokens',
     )
   }
   if (problems.length > 0) throw new SettingsError(problems)
