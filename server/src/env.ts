@@ -2,7 +2,7 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { type IssuerOptions, issuerOptions } from './issuerSettings.ts'
+import { type IssuerOptions, issuerOptions, missingInProduction } from './issuerSettings.ts'
 import { SettingsError } from './settingsError.ts'
 import { issuerSettings, safeUrl, type TokenSettings } from './tokenSettings.ts'
 
@@ -95,6 +95,8 @@ export interface Settings {
   /** undefined: whoever starts the server brings the embedded database. */
   databaseUrl: string | undefined
   databaseAdminUrl: string | undefined
+  /** The database as fleetflow_auth; commands set its password from here. */
+  authDatabaseUrl: string | undefined
   database: { poolSize: number; lockTimeoutMs: number; statementTimeoutMs: number }
   /** Whether this process keeps the event log up to date, when no other one does. */
   eventRelay: boolean
@@ -125,6 +127,7 @@ export function loadSettings(source: Record<string, string | undefined> = proces
     host: env.HOST,
     databaseUrl: env.DATABASE_URL,
     databaseAdminUrl: env.DATABASE_ADMIN_URL ?? env.DATABASE_URL,
+    authDatabaseUrl: env.AUTH_DATABASE_URL,
     database: { poolSize: env.DATABASE_POOL_SIZE, lockTimeoutMs: env.LOCK_TIMEOUT_MS, statementTimeoutMs: env.STATEMENT_TIMEOUT_MS },
     eventRelay: env.EVENT_RELAY === 'on',
     sweepIntervalMs: env.SWEEP_INTERVAL_MS,
@@ -157,6 +160,7 @@ export function requireProductionSettings(settings: Settings): void {
       'JWT_ISSUER, JWT_AUDIENCE and JWKS_URL (or JWT_PUBLIC_KEY_FILE), or JWT_ISSUERS, or ISSUER=on must be set in production: who signs your tokens',
     )
   }
+  if (settings.issuer !== undefined) problems.push(...missingInProduction(settings.issuer))
   if (problems.length > 0) throw new SettingsError(problems)
 }
 

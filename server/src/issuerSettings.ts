@@ -37,7 +37,7 @@ const shortestSecret = 32
 /** undefined: no bundled issuer. Errors: SettingsError, which names all that is missing. */
 export function issuerOptions(env: IssuerEnvironment, hasOtherIssuers: boolean): IssuerOptions | undefined {
   if (!isOn(env, hasOtherIssuers)) return undefined
-  const problems = [...missingMail(env), ...(env.NODE_ENV === 'production' ? missingInProduction(env) : [])]
+  const problems = missingMail(env)
   if (env.AUTH_SECRET !== undefined && env.AUTH_SECRET.length < shortestSecret) {
     problems.push(`AUTH_SECRET must have at least ${shortestSecret} characters: it signs sessions and encrypts the keys of the issuer`)
   }
@@ -64,14 +64,16 @@ function mayBecomeIssuer({ DATABASE_URL, DATABASE_ADMIN_URL, AUTH_DATABASE_URL }
   return url === undefined || new URL(url).username !== 'fleetflow_api'
 }
 
-function missingInProduction(env: IssuerEnvironment): string[] {
+/** What the issuer needs where nothing may be generated, printed or sent in the clear. */
+export function missingInProduction(options: IssuerOptions): string[] {
   const problems: string[] = []
-  if (env.AUTH_SECRET === undefined) problems.push('AUTH_SECRET must be set in production with ISSUER=on: 32 random characters or more')
-  if (env.AUTH_DATABASE_URL === undefined) {
+  if (options.secret === undefined) problems.push('AUTH_SECRET must be set in production with ISSUER=on: 32 random characters or more')
+  if (options.databaseUrl === undefined) {
     problems.push('AUTH_DATABASE_URL must be set in production with ISSUER=on: the same database as the role fleetflow_auth')
   }
-  if (env.SMTP_URL === undefined) problems.push('SMTP_URL must be set in production with ISSUER=on: addresses are verified by mail')
-  if (env.PUBLIC_URL === undefined || new URL(env.PUBLIC_URL).protocol !== 'https:') {
+  if (options.mail === undefined)
+    problems.push('SMTP_URL and MAIL_FROM must be set in production with ISSUER=on: addresses are verified by mail')
+  if (!options.publicUrl.startsWith('https:')) {
     problems.push('PUBLIC_URL must be set in production with ISSUER=on: the https address at which people reach this server')
   }
   return problems
