@@ -26,11 +26,156 @@ CREATE TABLE "api_keys" (
 	CONSTRAINT "api_keys_expires_later" CHECK (isfinite("api_keys"."expires_at") and "api_keys"."expires_at" > "api_keys"."created_at")
 );
 
+CREATE TABLE "invitations" (
+	"id" uuid NOT NULL,
+	"fleet_id" uuid NOT NULL,
+	"role" text NOT NULL,
+	"email" text,
+	"token_hash" "bytea" NOT NULL,
+	"invited_by" uuid NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	"accepted_by" uuid,
+	"accepted_at" timestamp with time zone,
+	"revoked_at" timestamp with time zone,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "invitations_pkey" PRIMARY KEY("id"),
+	CONSTRAINT "invitations_token_hash_key" UNIQUE("token_hash"),
+	CONSTRAINT "invitations_role_known" CHECK ("invitations"."role" in ('owner', 'manager', 'driver')),
+	CONSTRAINT "invitations_email_length" CHECK (length("invitations"."email") <= 320),
+	CONSTRAINT "invitations_hash_length" CHECK (length("invitations"."token_hash") = 32),
+	CONSTRAINT "invitations_expires_later" CHECK (isfinite("invitations"."expires_at") and "invitations"."expires_at" > "invitations"."created_at"),
+	CONSTRAINT "invitations_accepted_whole" CHECK (("invitations"."accepted_by" is null) = ("invitations"."accepted_at" is null)),
+	CONSTRAINT "invitations_one_end" CHECK ("invitations"."accepted_at" is null or "invitations"."revoked_at" is null)
+);
+
+ALTER TABLE "cars" ADD COLUMN "retire_reason" text;
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_fleet_id_fkey" FOREIGN KEY ("fleet_id") REFERENCES "public"."fleets"("id") ON DELETE cascade ON UPDATE no action;
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_created_by_fkey" FOREIGN KEY ("created_by") REFERENCES "public"."users"("id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "invitations" ADD CONSTRAINT "invitations_fleet_id_fkey" FOREIGN KEY ("fleet_id") REFERENCES "public"."fleets"("id") ON DELETE cascade ON UPDATE no action;
+ALTER TABLE "invitations" ADD CONSTRAINT "invitations_invited_by_fkey" FOREIGN KEY ("invited_by") REFERENCES "public"."users"("id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "invitations" ADD CONSTRAINT "invitations_accepted_by_fkey" FOREIGN KEY ("accepted_by") REFERENCES "public"."users"("id") ON DELETE restrict ON UPDATE no action;
 CREATE INDEX "api_keys_fleet_id_idx" ON "api_keys" USING btree ("fleet_id");
 CREATE INDEX "api_keys_created_by_idx" ON "api_keys" USING btree ("created_by");
+CREATE INDEX "invitations_fleet_id_idx" ON "invitations" USING btree ("fleet_id");
+CREATE INDEX "invitations_invited_by_idx" ON "invitations" USING btree ("invited_by");
+CREATE INDEX "invitations_accepted_by_idx" ON "invitations" USING btree ("accepted_by");
+ALTER TABLE "cars" ADD CONSTRAINT "cars_retire_reason_length" CHECK (length("cars"."retire_reason") between 1 and 1000);
+-- >>> sql/functions/accept_invitation.sql
+-- What: lets the caller into the fleet of an invitation; answers the fleet. A member keeps a role that is higher.
+-- Who: perform, for accept_invitation_rpc. Input: tokenHash.
+-- Raises: FORBIDDEN (API keys), INVITATION_INVALID (the same for every reason). Locks: the fleet.
+create or replace function private.accept_invitation(actor uuid, input jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_fleet uuid;
+begin
+  perform private.refuse_key();
+  v_fleet := private.take_invitation(input ->> 'tokenHash');
+  if v_fleet is null then
+    raise exception using errcode = 'FF110', message = 'INVITATION_INVALID';
+  end if;
+  return private.fleet_json(v_fleet);
+end
+$$;
+
+comment on function private.accept_invitation(uuid, jsonb) is 'Accepts an invitation.';
+revoke all on function private.accept_invitation(uuid, jsonb) from public;
+grant execute on function private.accept_invitation(uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/accept_invitation.sql
+
+-- >>> sql/functions/accept_invitation_rpc.sql
+-- What: lets the caller into the fleet of an invitation, once.
+-- Who: whoever holds the token, known by its hash (SHA-256 in hex).
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.accept_invitation.
+create or replace function public.accept_invitation_rpc(
+  token_hash text, actor jsonb, idempotency_key text default null
+) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(accept_invitation_rpc.actor, 'invitations.accept', true);
+begin
+  return private.perform('invitations.accept', v_actor, jsonb_build_object('tokenHash', accept_invitation_rpc.token_hash),
+    accept_invitation_rpc.idempotency_key);
+end
+$$;
+
+comment on function public.accept_invitation_rpc(text, jsonb, text) is 'Accepts an invitation.';
+alter function public.accept_invitation_rpc(text, jsonb, text) owner to fleetflow_fn;
+revoke all on function public.accept_invitation_rpc(text, jsonb, text) from public;
+grant execute on function public.accept_invitation_rpc(text, jsonb, text) to fleetflow_api;
+-- <<< sql/functions/accept_invitation_rpc.sql
+
+-- >>> sql/functions/add_api_key.sql
+-- What: stores a key with its service user and that user's membership.
+-- Who: create_api_key, for an owner of the fleet and under its lock. Input: name, role, procedures, expiresInDays, secretHash (64 hex digits), secretHint.
+--   Runs as fleetflow_sys, which alone may make users, members and keys.
+create or replace function private.add_api_key(fleet_id uuid, created_by uuid, input jsonb) returns uuid
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_id uuid := private.uuid_v7();
+  v_user uuid := private.uuid_v7();
+begin
+  insert into public.users (id, name) values (v_user, input ->> 'name');
+  insert into public.api_keys (id, fleet_id, user_id, name, procedures, key_hash, hint, expires_at, created_by)
+  values (v_id, add_api_key.fleet_id, v_user, input ->> 'name', array(select distinct p from jsonb_array_elements_text(input -> 'procedures') as p order by p),
+          decode(input ->> 'secretHash', 'hex'), input ->> 'secretHint', now() + make_interval(days => (input ->> 'expiresInDays')::integer),
+          add_api_key.created_by);
+  insert into public.fleet_members (fleet_id, user_id, role) values (add_api_key.fleet_id, v_user, input ->> 'role');
+  return v_id;
+end
+$$;
+
+comment on function private.add_api_key(uuid, uuid, jsonb) is 'Stores a key with its service user and membership.';
+alter function private.add_api_key(uuid, uuid, jsonb) owner to fleetflow_sys;
+revoke all on function private.add_api_key(uuid, uuid, jsonb) from public;
+grant execute on function private.add_api_key(uuid, uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/add_api_key.sql
+
+-- >>> sql/functions/api_key_fleet.sql
+-- What: the fleet of an API key, also for members who do not see the fleet's keys; NULL where there is no such key.
+-- Who: revoke_api_key, to tell a member without the role from a stranger. Runs as fleetflow_sys.
+create or replace function private.api_key_fleet(key_id uuid) returns uuid
+  language sql stable security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select k.fleet_id from public.api_keys as k where k.id = api_key_fleet.key_id
+$$;
+
+comment on function private.api_key_fleet(uuid) is 'The fleet of an API key.';
+alter function private.api_key_fleet(uuid) owner to fleetflow_sys;
+revoke all on function private.api_key_fleet(uuid) from public;
+grant execute on function private.api_key_fleet(uuid) to fleetflow_fn;
+-- <<< sql/functions/api_key_fleet.sql
+
+-- >>> sql/functions/api_key_json.sql
+-- What: an API key as the API shows it: never the key, of which nothing is stored that could be shown, nor its hash.
+--   `role` is NULL once the key has been revoked.
+-- Who: entry functions about keys, under the caller's policies.
+create or replace function private.api_key_json(key_id uuid) returns jsonb
+  language sql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select jsonb_build_object(
+    'id', k.id, 'fleetId', k.fleet_id, 'userId', k.user_id, 'name', k.name, 'role', m.role, 'procedures', to_jsonb(k.procedures), 'hint', k.hint,
+    'expiresAt', private.iso(k.expires_at), 'revokedAt', private.iso(k.revoked_at), 'lastUsedAt', private.iso(k.last_used_at),
+    'createdBy', k.created_by, 'createdAt', private.iso(k.created_at))
+    from public.api_keys as k
+    left join public.fleet_members as m on m.fleet_id = k.fleet_id and m.user_id = k.user_id
+   where k.id = api_key_json.key_id
+$$;
+
+comment on function private.api_key_json(uuid) is 'An API key as the API shows it.';
+revoke all on function private.api_key_json(uuid) from public;
+grant execute on function private.api_key_json(uuid) to fleetflow_fn;
+-- <<< sql/functions/api_key_json.sql
+
 -- >>> sql/functions/approve_trip_rpc.sql
 -- What: makes a request a booking, before its limit.
 -- Who: owners and managers of the trip's fleet.
@@ -175,6 +320,111 @@ revoke all on function public.cancel_trip_rpc(uuid, text, integer, jsonb, bigint
 grant execute on function public.cancel_trip_rpc(uuid, text, integer, jsonb, bigint, text, boolean) to fleetflow_api;
 -- <<< sql/functions/cancel_trip_rpc.sql
 
+-- >>> sql/functions/car_fault.sql
+-- What: the first member of a car's description that no car could have; NULL where all are good. Places are whole microdegrees, given
+--   and cleared together; members that are NULL are judged as far as they may be cleared.
+-- Who: create_car and update_car.
+create or replace function private.car_fault(given jsonb) returns text
+  language plpgsql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  c_kept constant text[] := '{carClass,name,timeZone,prepMinutes,turnaroundMinutes,backToBack,instantBooking}';
+  c_shape constant jsonb := '{
+    "carClass?": "^.{1,100}$", "name?": "^.{1,200}$", "seats?": [1, 100], "timeZone?": "^.{1,100}$", "prepMinutes?": [0, 10080],
+    "turnaroundMinutes?": [0, 10080], "backToBack?": true, "instantBooking?": true, "odometer?": [0, 10000000], "externalId?": "^.{1,200}$"}';
+  c_whole constant text := '^-?[0-9]{1,9}$';
+  v_fault text;
+begin
+  if jsonb_typeof(car_fault.given) is distinct from 'object' then
+    return 'car';
+  end if;
+  select min(g.key) into v_fault from jsonb_each(car_fault.given) as g where g.value = 'null' and g.key = any (c_kept);
+  v_fault := coalesce(v_fault, private.shape_fault(jsonb_strip_nulls(car_fault.given) - '{lat,lng}'::text[], c_shape, null));
+  return case
+    when v_fault is not null then v_fault
+    when btrim(given ->> 'name', E' \t\n\r') = '' then 'name'
+    when given ? 'lat' <> given ? 'lng' or (given ->> 'lat' is null) <> (given ->> 'lng' is null)
+      then case when given ->> 'lat' is null then 'lat' else 'lng' end
+    when given ->> 'lat' !~ c_whole or abs((given ->> 'lat')::bigint) > 90000000 then 'lat'
+    when given ->> 'lng' !~ c_whole or abs((given ->> 'lng')::bigint) > 180000000 then 'lng'
+    when given ? 'timeZone' and not private.is_zone(given ->> 'timeZone') then 'timeZone' end;
+end
+$$;
+
+comment on function private.car_fault(jsonb) is 'The first member of a car that no car could have.';
+revoke all on function private.car_fault(jsonb) from public;
+grant execute on function private.car_fault(jsonb) to fleetflow_fn;
+-- <<< sql/functions/car_fault.sql
+
+-- >>> sql/functions/car_json.sql
+-- What: a car as the API shows it, with the rates that price it. Its odometer, number and why it was retired are shown to members and
+--   administrators only.
+-- Who: entry functions, with a row they have read under the caller's policies.
+create or replace function private.car_json(car public.cars) returns jsonb
+  language sql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select jsonb_build_object(
+    'id', (car_json.car).id,
+    'fleetId', f.id,
+    'fleet', f.slug,
+    'carClassId', cc.id,
+    'carClass', cc.slug,
+    'name', (car_json.car).name,
+    'seats', (car_json.car).seats,
+    'lat', (car_json.car).lat_microdegrees / 1000000::numeric,
+    'lng', (car_json.car).lng_microdegrees / 1000000::numeric,
+    'timeZone', (car_json.car).time_zone,
+    'backToBack', (car_json.car).back_to_back,
+    'instantBooking', (car_json.car).instant_booking,
+    'prepMinutes', (car_json.car).prep_minutes,
+    'turnaroundMinutes', (car_json.car).turnaround_minutes,
+    'currency', coalesce(p.currency, f.currency),
+    'avgRating', round((car_json.car).avg_rating, 2),
+    'totalReviews', (car_json.car).total_reviews,
+    'ratingHistogram', (car_json.car).rating_histogram,
+    'rates', case when p.id is not null then jsonb_build_object(
+      'dayRate', p.day_rate, 'hourRate', p.hour_rate, 'minimumCharge', p.minimum_charge) end,
+    'retiredAt', private.iso((car_json.car).retired_at),
+    'retireReason', case when f.inside then (car_json.car).retire_reason end,
+    'odometer', case when f.inside then (car_json.car).odometer end,
+    'externalId', case when f.inside then (car_json.car).external_id end)
+    from (select f.*, f.id in (select private.my_fleets()) or private.is_admin() as inside from public.fleets as f) as f
+    join public.car_classes as cc on cc.id = (car_json.car).car_class_id
+    left join private.rate_plan_of(car_json.car) as p on true
+   where f.id = (car_json.car).fleet_id
+$$;
+
+comment on function private.car_json(public.cars) is 'A car as the API shows it.';
+revoke all on function private.car_json(public.cars) from public;
+grant execute on function private.car_json(public.cars) to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/car_json.sql
+
+-- >>> sql/functions/check_in_service.sql
+-- What: refuses to store a trip to come on a car that was retired while the booking looked at it. Whoever books a named car has asked under
+--   its lock; a booking of a class takes no lock, meets the retirement here and begins again (40001) without that car.
+-- Who: the trigger on inserts into trips, after the row. Locks: the car's key, as the trip's foreign key does.
+create or replace function private.check_in_service() returns trigger
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_retired timestamptz;
+begin
+  select c.retired_at into v_retired from public.cars as c where c.id = new.car_id for key share;
+  if v_retired is not null then
+    perform private.try_again();
+  end if;
+  return null;
+end
+$$;
+
+comment on function private.check_in_service() is 'Refuses trips to come on a retired car.';
+alter function private.check_in_service() owner to fleetflow_sys;
+revoke all on function private.check_in_service() from public;
+-- <<< sql/functions/check_in_service.sql
+
 -- >>> sql/functions/claim_key.sql
 -- What: makes an idempotency key the sender's, or answers what became of it: NULL means go on, anything else is the stored outcome.
 --   A second sender of the same key waits here for the first. Keys are forgotten after 7 days, whether or not forget_keys has been by.
@@ -260,6 +510,54 @@ revoke all on function private.class_fits(public.cars, timestamptz, timestamptz)
 grant execute on function private.class_fits(public.cars, timestamptz, timestamptz) to fleetflow_sys;
 -- <<< sql/functions/class_fits.sql
 
+-- >>> sql/functions/class_json.sql
+-- What: a car class as the API shows it.
+-- Who: entry functions, with a row they have read under the caller's policies.
+create or replace function private.class_json(car_class public.car_classes) returns jsonb
+  language sql stable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select jsonb_build_object('id', (class_json.car_class).id, 'fleetId', (class_json.car_class).fleet_id, 'slug', (class_json.car_class).slug,
+    'name', (class_json.car_class).name, 'createdAt', private.iso((class_json.car_class).created_at))
+$$;
+
+comment on function private.class_json(public.car_classes) is 'A car class as the API shows it.';
+revoke all on function private.class_json(public.car_classes) from public;
+grant execute on function private.class_json(public.car_classes) to fleetflow_fn;
+-- <<< sql/functions/class_json.sql
+
+-- >>> sql/functions/close_car.sql
+-- What: takes the last lock on a car, under which nobody stores a trip, and answers how many trips it still has ahead of it or under way
+--   ({"count", "trips": the first ten of its own fleet}); NULL where none is left. Holds and requests that time has ended do not count.
+-- Who: retire_car, which already holds the lock of lock_cars. Runs as fleetflow_sys: a trip may belong to the car's former fleet.
+-- Locks: the car, also against bookings of a class, which take no other lock than their trip's foreign key.
+create or replace function private.close_car(car_id uuid) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_fleet uuid;
+begin
+  select c.fleet_id into v_fleet from public.cars as c where c.id = close_car.car_id for update;
+  return (
+    with open as (
+      select t.*, row_number() over (order by t.trip_start_date, t.id) as n
+        from public.trips as t
+       where t.car_id = close_car.car_id and t.status in ('held', 'requested', 'confirmed', 'active'))
+    select jsonb_build_object('count', count(*), 'trips', coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'status', o.status,
+             'startDate', private.iso(o.trip_start_date), 'endDate', private.iso(o.trip_end_date)) order by o.n)
+             filter (where o.n <= 10 and o.fleet_id = v_fleet), '[]'))
+      from open as o
+    having count(*) > 0);
+end
+$$;
+
+comment on function private.close_car(uuid) is 'Takes the last lock on a car and answers the trips it still has.';
+alter function private.close_car(uuid) owner to fleetflow_sys;
+revoke all on function private.close_car(uuid) from public;
+grant execute on function private.close_car(uuid) to fleetflow_fn;
+-- <<< sql/functions/close_car.sql
+
 -- >>> sql/functions/complete_trip_rpc.sql
 -- What: takes the car of a trip back.
 -- Who: the trip's renter, and every member of its fleet.
@@ -285,6 +583,315 @@ alter function public.complete_trip_rpc(uuid, integer, integer, integer, jsonb, 
 revoke all on function public.complete_trip_rpc(uuid, integer, integer, integer, jsonb, text) from public;
 grant execute on function public.complete_trip_rpc(uuid, integer, integer, integer, jsonb, text) to fleetflow_api;
 -- <<< sql/functions/complete_trip_rpc.sql
+
+-- >>> sql/functions/create_api_key.sql
+-- What: makes an API key of a fleet: a service user with a role, a list of procedures and an end.
+-- Who: perform, for create_api_key_rpc. Input: fleet, name, role (manager or driver), procedures, expiresInDays, secretHash (SHA-256 in hex), secretHint.
+-- Raises: NOT_FOUND (fleet), FORBIDDEN, BAD_INPUT (name, role, procedures, expiresInDays, secretHash), QUOTA_EXCEEDED (limit: live keys of a fleet). Locks: the fleet.
+create or replace function private.create_api_key(actor uuid, input jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  c_most constant integer := 100;
+  v_fleet uuid := private.owned_fleet(input ->> 'fleet');
+  v_input jsonb := input || jsonb_build_object('name', btrim(input ->> 'name'));
+  v_fault text := case
+    when not coalesce(length(v_input ->> 'name') between 1 and 100, false) then 'name'
+    when not coalesce(input ->> 'role' in ('manager', 'driver'), false) then 'role'
+    when not coalesce((input ->> 'expiresInDays')::integer between 1 and 366, false) then 'expiresInDays'
+    when not coalesce(case when jsonb_typeof(input -> 'procedures') = 'array' then jsonb_array_length(input -> 'procedures') between 1 and 200
+      and input -> 'procedures' <@ to_jsonb(private.delegable_procedures()) end, false) then 'procedures'
+    when not coalesce(input ->> 'secretHash' ~ '^[0-9a-f]{64}$' and length(input ->> 'secretHint') = 4, false) then 'secretHash' end;
+  v_id uuid;
+begin
+  if v_fault is not null then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', v_fault);
+  end if;
+  perform from public.fleets as f where f.id = v_fleet for no key update;
+  -- Again, now that nobody can change who owns the fleet.
+  perform private.owned_fleet(v_fleet::text);
+  if (select count(*) from public.api_keys as k where k.fleet_id = v_fleet and k.revoked_at is null and k.expires_at > now()) >= c_most then
+    raise exception using errcode = 'FF108', message = 'QUOTA_EXCEEDED', detail = jsonb_build_object('limit', c_most);
+  end if;
+  v_id := private.add_api_key(v_fleet, create_api_key.actor, v_input);
+  return private.api_key_json(v_id);
+end
+$$;
+
+comment on function private.create_api_key(uuid, jsonb) is 'Makes an API key of a fleet.';
+revoke all on function private.create_api_key(uuid, jsonb) from public;
+grant execute on function private.create_api_key(uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/create_api_key.sql
+
+-- >>> sql/functions/create_api_key_rpc.sql
+-- What: makes an API key for scripts and services of a fleet. One statement. The key itself never comes here, only its hash and its last four characters.
+-- Who: owners of the fleet, never a key.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.create_api_key.
+create or replace function public.create_api_key_rpc(
+  fleet text, name text, role text, procedures jsonb, secret_hash text, secret_hint text, actor jsonb, expires_in_days integer default 90,
+  idempotency_key text default null
+) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(create_api_key_rpc.actor, 'apiKeys.create', true);
+begin
+  return private.perform('apiKeys.create', v_actor, jsonb_build_object(
+      'fleet', create_api_key_rpc.fleet, 'name', create_api_key_rpc.name, 'role', create_api_key_rpc.role,
+      'procedures', create_api_key_rpc.procedures, 'expiresInDays', coalesce(create_api_key_rpc.expires_in_days, 90),
+      'secretHash', create_api_key_rpc.secret_hash, 'secretHint', create_api_key_rpc.secret_hint),
+    create_api_key_rpc.idempotency_key);
+end
+$$;
+
+comment on function public.create_api_key_rpc(text, text, text, jsonb, text, text, jsonb, integer, text) is 'Makes an API key of a fleet.';
+alter function public.create_api_key_rpc(text, text, text, jsonb, text, text, jsonb, integer, text) owner to fleetflow_fn;
+revoke all on function public.create_api_key_rpc(text, text, text, jsonb, text, text, jsonb, integer, text) from public;
+grant execute on function public.create_api_key_rpc(text, text, text, jsonb, text, text, jsonb, integer, text) to fleetflow_api;
+-- <<< sql/functions/create_api_key_rpc.sql
+
+-- >>> sql/functions/create_car.sql
+-- What: adds a car to a fleet. What is not said is as cars usually are: the fleet's time zone, no buffers, instantly bookable.
+-- Who: perform, for create_car_rpc: owners and managers of the fleet. Input: fleet, car (carClass, name and what else a car has).
+-- Raises: NOT_FOUND (field fleet or carClass), FORBIDDEN, BAD_INPUT (field).
+create or replace function private.create_car(actor uuid, input jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_fleet uuid := private.managed_fleet(input ->> 'fleet');
+  v_given jsonb := input -> 'car';
+  v_fault text := coalesce(private.car_fault(v_given), case when v_given ->> 'name' is null then 'name' when v_given ->> 'carClass' is null then 'carClass' end);
+  v_class public.car_classes;
+  v_car public.cars;
+begin
+  if v_fault is not null then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', v_fault);
+  end if;
+  v_class := private.find_class(v_fleet::text, v_given ->> 'carClass');
+  insert into public.cars as c (id, fleet_id, car_class_id, name, seats, lat_microdegrees, lng_microdegrees, time_zone, prep_minutes,
+    turnaround_minutes, back_to_back, instant_booking, odometer, external_id)
+  select private.uuid_v7(), v_fleet, v_class.id, btrim(v_given ->> 'name', E' \t\n\r'), (v_given ->> 'seats')::integer,
+         (v_given ->> 'lat')::integer, (v_given ->> 'lng')::integer, coalesce(v_given ->> 'timeZone', f.time_zone),
+         coalesce((v_given ->> 'prepMinutes')::integer, 0), coalesce((v_given ->> 'turnaroundMinutes')::integer, 0),
+         coalesce((v_given ->> 'backToBack')::boolean, false), coalesce((v_given ->> 'instantBooking')::boolean, true),
+         (v_given ->> 'odometer')::integer, v_given ->> 'externalId'
+    from public.fleets as f where f.id = v_fleet
+  returning c.* into v_car;
+  return private.car_json(v_car);
+end
+$$;
+
+comment on function private.create_car(uuid, jsonb) is 'Adds a car to a fleet.';
+revoke all on function private.create_car(uuid, jsonb) from public;
+grant execute on function private.create_car(uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/create_car.sql
+
+-- >>> sql/functions/create_car_class_rpc.sql
+-- What: adds a car class to a fleet. One statement.
+-- Who: owners and managers of the fleet.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.create_class.
+create or replace function public.create_car_class_rpc(fleet text, slug text, name text, actor jsonb, idempotency_key text default null) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(create_car_class_rpc.actor, 'carClasses.create', true);
+begin
+  return private.perform('carClasses.create', v_actor, jsonb_build_object(
+      'fleet', create_car_class_rpc.fleet, 'slug', create_car_class_rpc.slug, 'name', create_car_class_rpc.name),
+    create_car_class_rpc.idempotency_key);
+end
+$$;
+
+comment on function public.create_car_class_rpc(text, text, text, jsonb, text) is 'Adds a car class to a fleet.';
+alter function public.create_car_class_rpc(text, text, text, jsonb, text) owner to fleetflow_fn;
+revoke all on function public.create_car_class_rpc(text, text, text, jsonb, text) from public;
+grant execute on function public.create_car_class_rpc(text, text, text, jsonb, text) to fleetflow_api;
+-- <<< sql/functions/create_car_class_rpc.sql
+
+-- >>> sql/functions/create_car_rpc.sql
+-- What: adds a car to a fleet. One statement. `car` holds carClass (slug or id) and name, and may hold seats, lat and lng (microdegrees),
+--   timeZone, prepMinutes, turnaroundMinutes, backToBack, instantBooking, odometer, externalId.
+-- Who: owners and managers of the fleet.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.create_car.
+create or replace function public.create_car_rpc(fleet text, car jsonb, actor jsonb, idempotency_key text default null) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(create_car_rpc.actor, 'cars.create', true);
+begin
+  return private.perform('cars.create', v_actor, jsonb_build_object('fleet', create_car_rpc.fleet, 'car', jsonb_strip_nulls(create_car_rpc.car)),
+    create_car_rpc.idempotency_key);
+end
+$$;
+
+comment on function public.create_car_rpc(text, jsonb, jsonb, text) is 'Adds a car to a fleet.';
+alter function public.create_car_rpc(text, jsonb, jsonb, text) owner to fleetflow_fn;
+revoke all on function public.create_car_rpc(text, jsonb, jsonb, text) from public;
+grant execute on function public.create_car_rpc(text, jsonb, jsonb, text) to fleetflow_api;
+-- <<< sql/functions/create_car_rpc.sql
+
+-- >>> sql/functions/create_class.sql
+-- What: adds a car class to a fleet. Of two at once with one slug exactly one does.
+-- Who: perform, for create_car_class_rpc: owners and managers of the fleet. Input: fleet, slug, name.
+-- Raises: NOT_FOUND (field fleet), FORBIDDEN, BAD_INPUT (field; slug with reason TAKEN).
+create or replace function private.create_class(actor uuid, input jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_fleet uuid := private.managed_fleet(input ->> 'fleet');
+  v_name text := btrim(input ->> 'name', E' \t\n\r');
+  v_class public.car_classes;
+begin
+  if (input ->> 'slug' ~ '^[a-z0-9][a-z0-9-]{0,62}$') is not true or (length(v_name) between 1 and 200) is not true then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field',
+      case when (input ->> 'slug' ~ '^[a-z0-9][a-z0-9-]{0,62}$') is not true then 'slug' else 'name' end);
+  end if;
+  insert into public.car_classes as cc (id, fleet_id, slug, name)
+  values (private.uuid_v7(), v_fleet, input ->> 'slug', v_name)
+  on conflict on constraint car_classes_fleet_id_slug_key do nothing
+  returning cc.* into v_class;
+  if not found then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'slug', 'reason', 'TAKEN');
+  end if;
+  return private.class_json(v_class);
+end
+$$;
+
+comment on function private.create_class(uuid, jsonb) is 'Adds a car class to a fleet.';
+revoke all on function private.create_class(uuid, jsonb) from public;
+grant execute on function private.create_class(uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/create_class.sql
+
+-- >>> sql/functions/create_fleet.sql
+-- What: opens a fleet of which the caller is the owner.
+-- Who: perform, for create_fleet_rpc. Input: slug, name, currency, timeZone, visibility.
+-- Raises: FORBIDDEN (API keys), BAD_INPUT (field; slug with reason TAKEN), QUOTA_EXCEEDED (limit). Locks: the caller.
+create or replace function private.create_fleet(actor uuid, input jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  c_most constant integer := 50;
+  v_fault text := coalesce(private.fleet_fault(input), (
+    select m.name from unnest(array['slug', 'name', 'currency', 'timeZone']) as m (name) where input ->> m.name is null limit 1));
+  v_fleet uuid;
+begin
+  perform private.refuse_key();
+  if v_fault is not null then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', v_fault);
+  end if;
+  perform private.lock_users(array[create_fleet.actor]);
+  if (select count(*) from public.fleet_members as m where m.user_id = create_fleet.actor and m.role = 'owner') >= c_most then
+    raise exception using errcode = 'FF108', message = 'QUOTA_EXCEEDED', detail = jsonb_build_object('limit', c_most);
+  end if;
+  v_fleet := private.open_fleet(input);
+  if v_fleet is null then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'slug', 'reason', 'TAKEN');
+  end if;
+  return private.fleet_json(v_fleet);
+end
+$$;
+
+comment on function private.create_fleet(uuid, jsonb) is 'Opens a fleet.';
+revoke all on function private.create_fleet(uuid, jsonb) from public;
+grant execute on function private.create_fleet(uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/create_fleet.sql
+
+-- >>> sql/functions/create_fleet_rpc.sql
+-- What: opens a fleet; the caller is its first owner.
+-- Who: any signed-in user.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.create_fleet.
+create or replace function public.create_fleet_rpc(
+  slug text, name text, currency text, time_zone text, actor jsonb, visibility text default 'public', idempotency_key text default null
+) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(create_fleet_rpc.actor, 'fleets.create', true);
+begin
+  return private.perform('fleets.create', v_actor, jsonb_build_object(
+      'slug', create_fleet_rpc.slug, 'name', create_fleet_rpc.name, 'currency', create_fleet_rpc.currency,
+      'timeZone', create_fleet_rpc.time_zone, 'visibility', coalesce(create_fleet_rpc.visibility, 'public')),
+    create_fleet_rpc.idempotency_key);
+end
+$$;
+
+comment on function public.create_fleet_rpc(text, text, text, text, jsonb, text, text) is 'Opens a fleet.';
+alter function public.create_fleet_rpc(text, text, text, text, jsonb, text, text) owner to fleetflow_fn;
+revoke all on function public.create_fleet_rpc(text, text, text, text, jsonb, text, text) from public;
+grant execute on function public.create_fleet_rpc(text, text, text, text, jsonb, text, text) to fleetflow_api;
+-- <<< sql/functions/create_fleet_rpc.sql
+
+-- >>> sql/functions/create_invitation.sql
+-- What: makes an invitation to a fleet: a role, for whoever brings the token or for one e-mail address, for some days.
+-- Who: perform, for create_invitation_rpc. Input: fleet, role, email, expiresInDays, secretHash (SHA-256 in hex).
+-- Raises: NOT_FOUND (fleet), FORBIDDEN, BAD_INPUT (role, email, expiresInDays, secretHash), QUOTA_EXCEEDED (limit: open ones of a fleet). Locks: the fleet.
+create or replace function private.create_invitation(actor uuid, input jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  c_most constant integer := 100;
+  v_fleet uuid := private.take_fleet(input ->> 'fleet');
+  v_email text := lower(btrim(input ->> 'email'));
+  v_days integer := (input ->> 'expiresInDays')::integer;
+  v_fault text := case
+    when not coalesce(input ->> 'role' in ('owner', 'manager', 'driver'), false) then 'role'
+    when v_email is not null and (length(v_email) > 320 or v_email !~ '^[^@\s]+@[^@\s]+$') then 'email'
+    when not coalesce(v_days between 1 and 30, false) then 'expiresInDays'
+    when not coalesce(input ->> 'secretHash' ~ '^[0-9a-f]{64}$', false) then 'secretHash' end;
+  v_id uuid := private.uuid_v7();
+begin
+  if v_fault is not null then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', v_fault);
+  end if;
+  if (select count(*) from public.invitations as i
+       where i.fleet_id = v_fleet and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()) >= c_most then
+    raise exception using errcode = 'FF108', message = 'QUOTA_EXCEEDED', detail = jsonb_build_object('limit', c_most);
+  end if;
+  insert into public.invitations (id, fleet_id, role, email, token_hash, invited_by, expires_at)
+  values (v_id, v_fleet, input ->> 'role', v_email, decode(input ->> 'secretHash', 'hex'), create_invitation.actor, now() + make_interval(days => v_days));
+  return private.invitation_json(v_id);
+end
+$$;
+
+comment on function private.create_invitation(uuid, jsonb) is 'Makes an invitation.';
+revoke all on function private.create_invitation(uuid, jsonb) from public;
+grant execute on function private.create_invitation(uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/create_invitation.sql
+
+-- >>> sql/functions/create_invitation_rpc.sql
+-- What: makes an invitation, whose token is known by its hash alone (SHA-256 in hex).
+-- Who: owners of the fleet.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.create_invitation.
+create or replace function public.create_invitation_rpc(
+  fleet text, role text, secret_hash text, actor jsonb, email text default null, expires_in_days integer default 7, idempotency_key text default null
+) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(create_invitation_rpc.actor, 'invitations.create', true);
+begin
+  return private.perform('invitations.create', v_actor, jsonb_build_object(
+      'fleet', create_invitation_rpc.fleet, 'role', create_invitation_rpc.role, 'email', create_invitation_rpc.email,
+      'expiresInDays', coalesce(create_invitation_rpc.expires_in_days, 7), 'secretHash', create_invitation_rpc.secret_hash),
+    create_invitation_rpc.idempotency_key);
+end
+$$;
+
+comment on function public.create_invitation_rpc(text, text, text, jsonb, text, integer, text) is 'Makes an invitation.';
+alter function public.create_invitation_rpc(text, text, text, jsonb, text, integer, text) owner to fleetflow_fn;
+revoke all on function public.create_invitation_rpc(text, text, text, jsonb, text, integer, text) from public;
+grant execute on function public.create_invitation_rpc(text, text, text, jsonb, text, integer, text) to fleetflow_api;
+-- <<< sql/functions/create_invitation_rpc.sql
 
 -- >>> sql/functions/create_rate_plan_rpc.sql
 -- What: Stores a rate plan, or its next version. One statement.
@@ -458,6 +1065,53 @@ revoke all on function public.decline_trip_rpc(uuid, text, integer, jsonb, text)
 grant execute on function public.decline_trip_rpc(uuid, text, integer, jsonb, text) to fleetflow_api;
 -- <<< sql/functions/decline_trip_rpc.sql
 
+-- >>> sql/functions/delegable_procedures.sql
+-- What: the procedures that an API key can be for. What is not named here, no key can do: making keys, people and their roles, and an account
+--   stay in people's hands.
+-- Who: create_api_key.
+create or replace function private.delegable_procedures() returns text[]
+  language sql immutable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select array[
+    'cars.get', 'cars.list', 'cars.nextFree', 'cars.search', 'cars.windows',
+    'fleets.getRules', 'fleets.setRules',
+    'me.get',
+    'ratePlans.assign', 'ratePlans.create', 'ratePlans.get', 'ratePlans.list', 'ratePlans.preview',
+    'reviews.create', 'reviews.list',
+    'trips.approve', 'trips.block', 'trips.cancel', 'trips.cancelPreview', 'trips.complete', 'trips.create', 'trips.createInClass',
+    'trips.createSeries', 'trips.decline', 'trips.get', 'trips.history', 'trips.hold', 'trips.list', 'trips.modify', 'trips.noShow',
+    'trips.quote', 'trips.start', 'trips.swap']
+$$;
+
+comment on function private.delegable_procedures() is 'The procedures that an API key can be for.';
+revoke all on function private.delegable_procedures() from public;
+grant execute on function private.delegable_procedures() to fleetflow_fn;
+-- <<< sql/functions/delegable_procedures.sql
+
+-- >>> sql/functions/end_api_key.sql
+-- What: ends an API key and the membership of its service user; one that has ended stays as it is.
+-- Who: revoke_api_key, for an owner of the fleet. Runs as fleetflow_sys, which alone may write keys and members.
+-- Locks: the key, which calls by it may be holding to note their use, and only then the fleet, for which such calls may be waiting.
+create or replace function private.end_api_key(key_id uuid) returns void
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_key public.api_keys;
+begin
+  update public.api_keys as k set revoked_at = coalesce(k.revoked_at, now()) where k.id = end_api_key.key_id returning k.* into v_key;
+  perform from public.fleets as f where f.id = v_key.fleet_id for no key update;
+  delete from public.fleet_members as m where m.fleet_id = v_key.fleet_id and m.user_id = v_key.user_id;
+end
+$$;
+
+comment on function private.end_api_key(uuid) is 'Ends an API key and its membership.';
+alter function private.end_api_key(uuid) owner to fleetflow_sys;
+revoke all on function private.end_api_key(uuid) from public;
+grant execute on function private.end_api_key(uuid) to fleetflow_fn;
+-- <<< sql/functions/end_api_key.sql
+
 -- >>> sql/functions/enter.sql
 -- What: the first line of every entry function. Recognises the actor, takes rights from the tables (never from a token)
 --   and sets the identity for this transaction only.
@@ -506,6 +1160,97 @@ revoke all on function private.enter(jsonb, text, boolean) from public;
 grant execute on function private.enter(jsonb, text, boolean) to fleetflow_fn;
 -- <<< sql/functions/enter.sql
 
+-- >>> sql/functions/entity_json.sql
+-- What: a stored row as the API shows it; NULL stays NULL.
+-- Who: event_of.
+create or replace function private.entity_json(entity text, stored jsonb) returns jsonb
+  language sql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select case when entity_json.stored is null then null
+    else case entity_json.entity
+      when 'trip' then private.trip_json(jsonb_populate_record(null::public.trips, entity_json.stored))
+      -- The log knows what only the fleet is shown.
+      when 'car' then private.car_json(jsonb_populate_record(null::public.cars, entity_json.stored)) || jsonb_build_object(
+        'odometer', stored -> 'odometer', 'externalId', stored -> 'external_id', 'retireReason', stored -> 'retire_reason')
+      when 'review' then private.review_json(jsonb_populate_record(null::public.reviews, entity_json.stored))
+    end end
+$$;
+
+comment on function private.entity_json(text, jsonb) is 'A stored row as the API shows it.';
+revoke all on function private.entity_json(text, jsonb) from public;
+grant execute on function private.entity_json(text, jsonb) to fleetflow_sys;
+-- <<< sql/functions/entity_json.sql
+
+-- >>> sql/functions/event_type.sql
+-- What: the name of what happened between two states of a thing, each as a row of its table or NULL: `trip.created`, `car.updated` ...
+--   A trip that changes its status is named by the status it has now, one that changes its car has moved.
+-- Who: event_of.
+create or replace function private.event_type(entity text, before jsonb, after jsonb) returns text
+  language sql immutable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select event_type.entity || '.' || case
+    when before is null then 'created'
+    when after is null then 'deleted'
+    when entity = 'trip' and before ->> 'car_id' <> after ->> 'car_id' then 'moved'
+    when entity = 'trip' and before ->> 'status' <> after ->> 'status'
+      then case after ->> 'status' when 'active' then 'started' else after ->> 'status' end
+    when entity = 'car' and before ->> 'retired_at' is null and after ->> 'retired_at' is not null then 'retired'
+    else 'updated' end
+$$;
+
+comment on function private.event_type(text, jsonb, jsonb) is 'The name of what happened to a thing.';
+revoke all on function private.event_type(text, jsonb, jsonb) from public;
+grant execute on function private.event_type(text, jsonb, jsonb) to fleetflow_sys;
+-- <<< sql/functions/event_type.sql
+
+-- >>> sql/functions/fleet_fault.sql
+-- What: the member of an input that a fleet cannot have, or NULL: slug, name, currency, timeZone, visibility. What is absent is no fault.
+--   A slug that looks like an id would never be found.
+-- Who: create_fleet, update_fleet.
+create or replace function private.fleet_fault(input jsonb) returns text
+  language sql stable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select case
+    when input ->> 'slug' !~ '^[a-z0-9][a-z0-9-]{0,62}$' or input ->> 'slug' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then 'slug'
+    when length(input ->> 'name') > 200 or btrim(input ->> 'name', E' \t\n\r') = '' then 'name'
+    when not private.is_currency(input ->> 'currency') and input ->> 'currency' is not null then 'currency'
+    when not private.is_zone(input ->> 'timeZone') and input ->> 'timeZone' is not null then 'timeZone'
+    when input ->> 'visibility' not in ('public', 'members') then 'visibility' end
+$$;
+
+comment on function private.fleet_fault(jsonb) is 'The member of an input that a fleet cannot have.';
+revoke all on function private.fleet_fault(jsonb) from public;
+grant execute on function private.fleet_fault(jsonb) to fleetflow_fn;
+-- <<< sql/functions/fleet_fault.sql
+
+-- >>> sql/functions/fleet_json.sql
+-- What: a fleet as the API shows it, with the caller's role in it, NULL where they have none.
+-- Who: functions about fleets, with a fleet that they have found. Read under the caller's policies.
+create or replace function private.fleet_json(fleet_id uuid) returns jsonb
+  language sql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select jsonb_build_object(
+    'id', f.id,
+    'slug', f.slug,
+    'name', f.name,
+    'currency', f.currency,
+    'timeZone', f.time_zone,
+    'visibility', f.visibility,
+    'role', (select m.role from public.fleet_members as m where m.fleet_id = f.id and m.user_id = private.uid()),
+    'createdAt', private.iso(f.created_at))
+    from public.fleets as f
+   where f.id = fleet_json.fleet_id
+$$;
+
+comment on function private.fleet_json(uuid) is 'A fleet as the API shows it.';
+revoke all on function private.fleet_json(uuid) from public;
+grant execute on function private.fleet_json(uuid) to fleetflow_fn;
+-- <<< sql/functions/fleet_json.sql
+
 -- >>> sql/functions/get_car_rpc.sql
 -- What: one car with its rates and rating.
 -- Who: whoever sees it. Raises: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (absent, or hidden).
@@ -530,6 +1275,26 @@ alter function public.get_car_rpc(uuid, jsonb) owner to fleetflow_fn;
 revoke all on function public.get_car_rpc(uuid, jsonb) from public;
 grant execute on function public.get_car_rpc(uuid, jsonb) to fleetflow_api;
 -- <<< sql/functions/get_car_rpc.sql
+
+-- >>> sql/functions/get_fleet_rpc.sql
+-- What: a fleet (id or slug) and the caller's role in it.
+-- Who: any signed-in user who sees the fleet. Raises: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (fleet).
+create or replace function public.get_fleet_rpc(fleet text, actor jsonb) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(get_fleet_rpc.actor, 'fleets.get', false);
+begin
+  return private.fleet_json(private.find_fleet(get_fleet_rpc.fleet));
+end
+$$;
+
+comment on function public.get_fleet_rpc(text, jsonb) is 'A fleet.';
+alter function public.get_fleet_rpc(text, jsonb) owner to fleetflow_fn;
+revoke all on function public.get_fleet_rpc(text, jsonb) from public;
+grant execute on function public.get_fleet_rpc(text, jsonb) to fleetflow_api;
+-- <<< sql/functions/get_fleet_rpc.sql
 
 -- >>> sql/functions/get_fleet_rules_rpc.sql
 -- What: the rules that bind the renters of a fleet (id or slug).
@@ -640,6 +1405,48 @@ revoke all on function public.get_trip_rpc(uuid, jsonb) from public;
 grant execute on function public.get_trip_rpc(uuid, jsonb) to fleetflow_api;
 -- <<< sql/functions/get_trip_rpc.sql
 
+-- >>> sql/functions/guard_fleet.sql
+-- What: refuses to change what a fleet is called, who sees it and its time zone to whoever does not own it: policies judge rows, and
+--   managers change the rules in the same row.
+-- Who: the trigger on updates of those columns, for what people's policies bind. Raises: FORBIDDEN.
+create or replace function private.guard_fleet() returns trigger
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  if current_user = 'fleetflow_fn' then
+    if old.id not in (select private.my_fleets('{owner}')) then
+      raise exception using errcode = 'FF403', message = 'FORBIDDEN';
+    end if;
+  end if;
+  return new;
+end
+$$;
+
+comment on function private.guard_fleet() is 'Only owners change what a fleet is.';
+revoke all on function private.guard_fleet() from public;
+-- <<< sql/functions/guard_fleet.sql
+
+-- >>> sql/functions/guard_service_user.sql
+-- What: refuses to make the service user of an API key an owner, or a member of another fleet than the key's.
+-- Who: the trigger on fleet_members, whoever writes: the second line, functions decide first. Runs as fleetflow_sys to see the keys.
+create or replace function private.guard_service_user() returns trigger
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  if exists (select from public.api_keys as k where k.user_id = new.user_id and (new.role = 'owner' or k.fleet_id <> new.fleet_id)) then
+    raise exception using errcode = 'insufficient_privilege', message = 'the service user of an API key is no owner and works in one fleet';
+  end if;
+  return new;
+end
+$$;
+
+comment on function private.guard_service_user() is 'Refuses other memberships of a service user.';
+alter function private.guard_service_user() owner to fleetflow_sys;
+revoke all on function private.guard_service_user() from public;
+-- <<< sql/functions/guard_service_user.sql
+
 -- >>> sql/functions/hold_trip_rpc.sql
 -- What: keeps a car for 1 to 30 minutes for somebody who is about to book it. One statement.
 -- Who: any signed-in user for themselves, at most three at a time; owners and managers of the car's fleet for any renter.
@@ -670,6 +1477,77 @@ revoke all on function public.hold_trip_rpc(uuid, uuid, timestamptz, timestamptz
 grant execute on function public.hold_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, integer, bigint, uuid, jsonb, uuid, text, integer) to fleetflow_api;
 -- <<< sql/functions/hold_trip_rpc.sql
 
+-- >>> sql/functions/invitation_json.sql
+-- What: an invitation as the API shows it, to those whose policies show them the row; never a token or its hash.
+--   status: open, or accepted, revoked, expired, or void where who made it owns the fleet no more.
+-- Who: functions about invitations.
+create or replace function private.invitation_json(invitation_id uuid) returns jsonb
+  language sql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select jsonb_build_object(
+    'id', i.id,
+    'fleetId', i.fleet_id,
+    'role', i.role,
+    'email', i.email,
+    'invitedById', i.invited_by,
+    'status', case
+      when i.accepted_at is not null then 'accepted'
+      when i.revoked_at is not null then 'revoked'
+      when i.expires_at <= now() then 'expired'
+      when not private.may_invite(i.fleet_id, i.invited_by) then 'void'
+      else 'open' end,
+    'expiresAt', private.iso(i.expires_at),
+    'acceptedById', i.accepted_by,
+    'acceptedAt', private.iso(i.accepted_at),
+    'revokedAt', private.iso(i.revoked_at),
+    'createdAt', private.iso(i.created_at))
+    from public.invitations as i
+   where i.id = invitation_json.invitation_id
+$$;
+
+comment on function private.invitation_json(uuid) is 'An invitation as the API shows it.';
+revoke all on function private.invitation_json(uuid) from public;
+grant execute on function private.invitation_json(uuid) to fleetflow_fn;
+-- <<< sql/functions/invitation_json.sql
+
+-- >>> sql/functions/is_currency.sql
+-- What: whether a code is of a currency that ISO 4217 lists today, units of account of Chile and Uruguay among them.
+-- Who: functions that take a currency from people. What an import brings may be older.
+create or replace function private.is_currency(code text) returns boolean
+  language sql immutable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select coalesce(length(is_currency.code) = 3 and is_currency.code = any (string_to_array(
+    'AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLF CLP CNY COP CRC CUP CVE '
+    'CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES '
+    'KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR '
+    'NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND '
+    'TOP TRY TTD TWD TZS UAH UGX USD UYI UYU UYW UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG', ' ')), false)
+$$;
+
+comment on function private.is_currency(text) is 'Whether a currency is known by this code.';
+revoke all on function private.is_currency(text) from public;
+grant execute on function private.is_currency(text) to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/is_currency.sql
+
+-- >>> sql/functions/is_service.sql
+-- What: whether a user is nobody who could sign in: the system user of a fleet, or one by which an API key acts.
+-- Who: functions about members. Runs as fleetflow_sys: people do not see each other.
+create or replace function private.is_service(user_id uuid) returns boolean
+  language sql stable security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select exists (select from public.fleets as f where f.system_user_id = is_service.user_id)
+    or exists (select from public.api_keys as k where k.user_id = is_service.user_id)
+$$;
+
+comment on function private.is_service(uuid) is 'Whether a user is no person.';
+alter function private.is_service(uuid) owner to fleetflow_sys;
+revoke all on function private.is_service(uuid) from public;
+grant execute on function private.is_service(uuid) to fleetflow_fn;
+-- <<< sql/functions/is_service.sql
+
 -- >>> sql/functions/is_service_user.sql
 -- What: whether a user is one by which an API key acts, living or ended: no person, so never an owner, never invited anywhere else.
 -- Who: functions that change memberships. Runs as fleetflow_sys: people do not see each other, nor drivers and managers the keys.
@@ -686,6 +1564,55 @@ revoke all on function private.is_service_user(uuid) from public;
 grant execute on function private.is_service_user(uuid) to fleetflow_fn;
 -- <<< sql/functions/is_service_user.sql
 
+-- >>> sql/functions/is_zone.sql
+-- What: whether PostgreSQL knows a time zone by this name, UTC or of the form Area/Place. Offsets and abbreviations are none: PostgreSQL
+--   would read almost any text with a digit in it as one.
+-- Who: functions that take a time zone from people.
+create or replace function private.is_zone(name text) returns boolean
+  language plpgsql stable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  if is_zone.name is null or is_zone.name !~ '^(UTC|Etc/GMT[+-][0-9]{1,2}|[A-Z][A-Za-z]*(/[A-Z][A-Za-z_]*(-[A-Za-z_]+)*){1,2})$' then
+    return false;
+  end if;
+  return 'epoch'::timestamptz at time zone is_zone.name is not null;
+exception when invalid_parameter_value then
+  return false;
+end
+$$;
+
+comment on function private.is_zone(text) is 'Whether a time zone is known by this name.';
+revoke all on function private.is_zone(text) from public;
+grant execute on function private.is_zone(text) to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/is_zone.sql
+
+-- >>> sql/functions/keep_owner.sql
+-- What: refuses whatever would leave a fleet without an owner who is a person. A fleet that is being deleted needs none.
+-- Who: the trigger on owners' rows of fleet_members, whoever writes. Runs as fleetflow_sys: who leaves does not see who stays.
+-- Raises: LAST_OWNER. Locks: the fleet, so that of two owners who go at once one stays.
+create or replace function private.keep_owner() returns trigger
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  if private.is_service(old.user_id) or not private.lock_fleet(old.fleet_id) then
+    return null;
+  end if;
+  if not exists (
+    select from public.fleet_members as m where m.fleet_id = old.fleet_id and m.role = 'owner' and not private.is_service(m.user_id))
+  then
+    raise exception using errcode = 'FF013', message = 'LAST_OWNER';
+  end if;
+  return null;
+end
+$$;
+
+comment on function private.keep_owner() is 'Keeps an owner in every fleet.';
+alter function private.keep_owner() owner to fleetflow_sys;
+revoke all on function private.keep_owner() from public;
+-- <<< sql/functions/keep_owner.sql
+
 -- >>> sql/functions/key_fleet.sql
 -- What: the one fleet that there is for the API key with which private.enter recognised the caller; NULL for people.
 -- Who: policies and helpers that see across people. A setting that was never set is NULL, one that was set locally before is ''.
@@ -700,6 +1627,118 @@ comment on function private.key_fleet() is 'The fleet of the acting API key, or 
 revoke all on function private.key_fleet() from public;
 grant execute on function private.key_fleet() to fleetflow_fn, fleetflow_sys;
 -- <<< sql/functions/key_fleet.sql
+
+-- >>> sql/functions/leave_fleet.sql
+-- What: the caller leaves a fleet. The last owner stays: the trigger on fleet_members.
+-- Who: perform, for leave_fleet_rpc. Input: fleet.
+-- Raises: NOT_FOUND (fleet: absent, hidden, or the caller is no member), FORBIDDEN (API keys). Locks: the fleet.
+create or replace function private.leave_fleet(actor uuid, input jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_fleet uuid := private.find_fleet(input ->> 'fleet');
+begin
+  perform private.refuse_key();
+  if v_fleet in (select private.my_fleets()) then
+    perform private.lock_fleet(v_fleet);
+  end if;
+  delete from public.fleet_members as m where m.fleet_id = v_fleet and m.user_id = leave_fleet.actor;
+  if not found then
+    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'fleet');
+  end if;
+  return jsonb_build_object('fleetId', v_fleet, 'userId', leave_fleet.actor);
+end
+$$;
+
+comment on function private.leave_fleet(uuid, jsonb) is 'The caller leaves a fleet.';
+revoke all on function private.leave_fleet(uuid, jsonb) from public;
+grant execute on function private.leave_fleet(uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/leave_fleet.sql
+
+-- >>> sql/functions/leave_fleet_rpc.sql
+-- What: the caller leaves a fleet.
+-- Who: its members.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.leave_fleet.
+create or replace function public.leave_fleet_rpc(
+  fleet text, actor jsonb, idempotency_key text default null
+) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(leave_fleet_rpc.actor, 'members.leave', true);
+begin
+  return private.perform('members.leave', v_actor, jsonb_build_object('fleet', leave_fleet_rpc.fleet),
+    leave_fleet_rpc.idempotency_key);
+end
+$$;
+
+comment on function public.leave_fleet_rpc(text, jsonb, text) is 'The caller leaves a fleet.';
+alter function public.leave_fleet_rpc(text, jsonb, text) owner to fleetflow_fn;
+revoke all on function public.leave_fleet_rpc(text, jsonb, text) from public;
+grant execute on function public.leave_fleet_rpc(text, jsonb, text) to fleetflow_api;
+-- <<< sql/functions/leave_fleet_rpc.sql
+
+-- >>> sql/functions/list_api_keys_rpc.sql
+-- What: a page of a fleet's API keys latest first, ended ones too: who made them, what for, until when, and when they were used last.
+-- Who: owners of the fleet; administrators. Raises: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (fleet), BAD_INPUT (limit, cursor).
+create or replace function public.list_api_keys_rpc(
+  fleet text, actor jsonb, page_limit integer default 20, page_cursor text default null
+) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(list_api_keys_rpc.actor, 'apiKeys.list', false);
+  v_fleet uuid := private.owned_fleet(list_api_keys_rpc.fleet, true);
+  v_limit integer := private.page_limit(list_api_keys_rpc.page_limit);
+  v_from record := private.decode_cursor(list_api_keys_rpc.page_cursor);
+  v_ids uuid[];
+begin
+  v_ids := array(
+    select k.id from public.api_keys as k
+     where k.fleet_id = v_fleet and k.id < v_from.id order by k.id desc limit v_limit + 1);
+  return jsonb_build_object(
+    'items', (select coalesce(jsonb_agg(private.api_key_json(v_ids[i]) order by i), '[]')
+                from generate_series(1, least(v_limit, cardinality(v_ids))) as i),
+    'nextCursor', case when cardinality(v_ids) > v_limit then private.encode_cursor('epoch', v_ids[v_limit]) end);
+end
+$$;
+
+comment on function public.list_api_keys_rpc(text, jsonb, integer, text) is 'A page of a fleet''s API keys.';
+alter function public.list_api_keys_rpc(text, jsonb, integer, text) owner to fleetflow_fn;
+revoke all on function public.list_api_keys_rpc(text, jsonb, integer, text) from public;
+grant execute on function public.list_api_keys_rpc(text, jsonb, integer, text) to fleetflow_api;
+-- <<< sql/functions/list_api_keys_rpc.sql
+
+-- >>> sql/functions/list_car_classes_rpc.sql
+-- What: a page of the car classes of a fleet (id or slug), newest first.
+-- Who: whoever sees the fleet. Raises: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (fleet), BAD_INPUT (limit, cursor).
+create or replace function public.list_car_classes_rpc(fleet text, actor jsonb, page_limit integer default 20, page_cursor text default null) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(list_car_classes_rpc.actor, 'carClasses.list', false);
+  v_limit integer := private.page_limit(list_car_classes_rpc.page_limit);
+  v_from record := private.decode_cursor(list_car_classes_rpc.page_cursor);
+  v_fleet uuid := private.find_fleet(list_car_classes_rpc.fleet);
+  v_rows public.car_classes[] := array(
+    select cc from public.car_classes as cc where cc.fleet_id = v_fleet and cc.id < v_from.id order by cc.id desc limit v_limit + 1);
+begin
+  return jsonb_build_object(
+    'items', (select coalesce(jsonb_agg(private.class_json(v_rows[i]) order by i), '[]')
+                from generate_series(1, least(v_limit, cardinality(v_rows))) as i),
+    'nextCursor', case when cardinality(v_rows) > v_limit then private.encode_cursor('epoch', v_rows[v_limit].id) end);
+end
+$$;
+
+comment on function public.list_car_classes_rpc(text, jsonb, integer, text) is 'A page of the car classes of a fleet.';
+alter function public.list_car_classes_rpc(text, jsonb, integer, text) owner to fleetflow_fn;
+revoke all on function public.list_car_classes_rpc(text, jsonb, integer, text) from public;
+grant execute on function public.list_car_classes_rpc(text, jsonb, integer, text) to fleetflow_api;
+-- <<< sql/functions/list_car_classes_rpc.sql
 
 -- >>> sql/functions/list_cars_rpc.sql
 -- What: a page of cars, newest first: all that one may see, or with `fleet` (id or slug) that fleet's, optionally of one class (slug).
@@ -747,6 +1786,74 @@ alter function public.list_cars_rpc(jsonb, text, text, integer, text) owner to f
 revoke all on function public.list_cars_rpc(jsonb, text, text, integer, text) from public;
 grant execute on function public.list_cars_rpc(jsonb, text, text, integer, text) to fleetflow_api;
 -- <<< sql/functions/list_cars_rpc.sql
+
+-- >>> sql/functions/list_invitations_rpc.sql
+-- What: a page of a fleet's invitations, the newest first, whatever became of them; never a token.
+-- Who: owners of the fleet; administrators. Raises: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (fleet), BAD_INPUT (limit, cursor).
+create or replace function public.list_invitations_rpc(
+  fleet text, actor jsonb, page_limit integer default 20, page_cursor text default null
+) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(list_invitations_rpc.actor, 'invitations.list', false);
+  v_fleet uuid := private.owned_fleet(list_invitations_rpc.fleet, true);
+  v_limit integer := private.page_limit(list_invitations_rpc.page_limit);
+  v_from record := private.decode_cursor(list_invitations_rpc.page_cursor);
+  v_ids uuid[];
+begin
+  v_ids := array(
+    select i.id from public.invitations as i where i.fleet_id = v_fleet and i.id < v_from.id order by i.id desc limit v_limit + 1);
+  return jsonb_build_object(
+    'items', (select coalesce(jsonb_agg(private.invitation_json(v_ids[i]) order by i), '[]')
+                from generate_series(1, least(v_limit, cardinality(v_ids))) as i),
+    'nextCursor', case when cardinality(v_ids) > v_limit then private.encode_cursor('epoch', v_ids[v_limit]) end);
+end
+$$;
+
+comment on function public.list_invitations_rpc(text, jsonb, integer, text) is 'A page of a fleet''s invitations.';
+alter function public.list_invitations_rpc(text, jsonb, integer, text) owner to fleetflow_fn;
+revoke all on function public.list_invitations_rpc(text, jsonb, integer, text) from public;
+grant execute on function public.list_invitations_rpc(text, jsonb, integer, text) to fleetflow_api;
+-- <<< sql/functions/list_invitations_rpc.sql
+
+-- >>> sql/functions/list_members_rpc.sql
+-- What: a page of a fleet's members, the newest first.
+-- Who: members of the fleet; administrators. Raises: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND (fleet), BAD_INPUT (limit, cursor).
+create or replace function public.list_members_rpc(
+  fleet text, actor jsonb, page_limit integer default 20, page_cursor text default null
+) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(list_members_rpc.actor, 'members.list', false);
+  v_fleet uuid := private.find_fleet(list_members_rpc.fleet);
+  v_limit integer := private.page_limit(list_members_rpc.page_limit);
+  v_from record := private.decode_cursor(list_members_rpc.page_cursor);
+  v_rows public.fleet_members[];
+begin
+  if v_fleet not in (select private.my_fleets()) and not private.is_admin() then
+    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'fleet');
+  end if;
+  v_rows := array(
+    select m from public.fleet_members as m
+     where m.fleet_id = v_fleet and (m.created_at, m.user_id) < (v_from.instant, v_from.id)
+     order by m.created_at desc, m.user_id desc limit v_limit + 1);
+  return jsonb_build_object(
+    'items', (select coalesce(jsonb_agg(private.member_json(v_rows[i]) order by i), '[]')
+                from generate_series(1, least(v_limit, cardinality(v_rows))) as i),
+    'nextCursor', case when cardinality(v_rows) > v_limit
+      then private.encode_cursor(v_rows[v_limit].created_at, v_rows[v_limit].user_id) end);
+end
+$$;
+
+comment on function public.list_members_rpc(text, jsonb, integer, text) is 'A page of a fleet''s members.';
+alter function public.list_members_rpc(text, jsonb, integer, text) owner to fleetflow_fn;
+revoke all on function public.list_members_rpc(text, jsonb, integer, text) from public;
+grant execute on function public.list_members_rpc(text, jsonb, integer, text) to fleetflow_api;
+-- <<< sql/functions/list_members_rpc.sql
 
 -- >>> sql/functions/list_rate_plans_rpc.sql
 -- What: a page of a fleet's rate plans latest first, each in its newest version, with what it prices.
@@ -971,6 +2078,120 @@ revoke all on function public.list_windows_rpc(timestamptz, timestamptz, jsonb, 
 grant execute on function public.list_windows_rpc(timestamptz, timestamptz, jsonb, uuid, text, text, integer, boolean, integer, text) to fleetflow_api;
 -- <<< sql/functions/list_windows_rpc.sql
 
+-- >>> sql/functions/lock_fleet.sql
+-- What: takes the row lock under which a fleet's members, invitations and keys change. Answers whether the fleet is there.
+-- Who: everything that changes them, before it decides who may: roles are read again once the lock is there.
+-- Runs as fleetflow_sys: whoever leaves or joins may not change the fleet, and `for no key update` asks for that right. Locks: the fleet.
+create or replace function private.lock_fleet(fleet_id uuid) returns boolean
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  perform from public.fleets as f where f.id = lock_fleet.fleet_id for no key update;
+  return found;
+end
+$$;
+
+comment on function private.lock_fleet(uuid) is 'Locks a fleet; every change of its members starts here.';
+alter function private.lock_fleet(uuid) owner to fleetflow_sys;
+revoke all on function private.lock_fleet(uuid) from public;
+grant execute on function private.lock_fleet(uuid) to fleetflow_fn;
+-- <<< sql/functions/lock_fleet.sql
+
+-- >>> sql/functions/managed_car.sql
+-- What: a car, for somebody who runs its fleet. Nothing is locked yet.
+-- Who: functions that change a car, for owners and managers of its fleet, under the caller's policies.
+-- Raises: NOT_FOUND (field id: absent, hidden, or another fleet's), FORBIDDEN (drivers, administrators).
+create or replace function private.managed_car(car_id uuid) returns public.cars
+  language plpgsql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_car public.cars;
+begin
+  select c.* into v_car from public.cars as c where c.id = managed_car.car_id;
+  if v_car.fleet_id in (select private.my_fleets('{owner,manager}')) then
+    return v_car;
+  end if;
+  if v_car.fleet_id in (select private.my_fleets()) or v_car.id is not null and private.is_admin() then
+    raise exception using errcode = 'FF403', message = 'FORBIDDEN';
+  end if;
+  raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'id');
+end
+$$;
+
+comment on function private.managed_car(uuid) is 'A car for somebody who runs its fleet.';
+revoke all on function private.managed_car(uuid) from public;
+grant execute on function private.managed_car(uuid) to fleetflow_fn;
+-- <<< sql/functions/managed_car.sql
+
+-- >>> sql/functions/may_invite.sql
+-- What: whether a user lets people into a fleet now: an owner who is not suspended.
+-- Who: whatever asks if an invitation is good. Runs as fleetflow_sys: who accepts one does not see the fleet's members.
+create or replace function private.may_invite(fleet_id uuid, user_id uuid) returns boolean
+  language sql stable security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select exists (
+    select from public.fleet_members as m join public.users as u on u.id = m.user_id
+     where m.fleet_id = may_invite.fleet_id and m.user_id = may_invite.user_id and m.role = 'owner' and u.suspended_at is null)
+$$;
+
+comment on function private.may_invite(uuid, uuid) is 'Whether a user lets people into a fleet now.';
+alter function private.may_invite(uuid, uuid) owner to fleetflow_sys;
+revoke all on function private.may_invite(uuid, uuid) from public;
+grant execute on function private.may_invite(uuid, uuid) to fleetflow_fn;
+-- <<< sql/functions/may_invite.sql
+
+-- >>> sql/functions/member_json.sql
+-- What: a member of a fleet as the API shows them; the e-mail address only to owners of the fleet and administrators.
+-- Who: functions about members, with a row they have read under the caller's policies. Runs as fleetflow_sys to read the name.
+create or replace function private.member_json(member public.fleet_members) returns jsonb
+  language sql stable security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select jsonb_build_object(
+    'fleetId', (member_json.member).fleet_id,
+    'userId', u.id,
+    'name', u.name,
+    'email', case when (member_json.member).fleet_id in (select private.my_fleets('{owner}')) or private.is_admin() then u.email end,
+    'role', (member_json.member).role,
+    'service', private.is_service(u.id),
+    'since', private.iso((member_json.member).created_at))
+    from public.users as u
+   where u.id = (member_json.member).user_id
+$$;
+
+comment on function private.member_json(public.fleet_members) is 'A member as the API shows them.';
+alter function private.member_json(public.fleet_members) owner to fleetflow_sys;
+revoke all on function private.member_json(public.fleet_members) from public;
+grant execute on function private.member_json(public.fleet_members) to fleetflow_fn;
+-- <<< sql/functions/member_json.sql
+
+-- >>> sql/functions/member_of.sql
+-- What: a member of a fleet who may get this role: a person, unless they are not to own it.
+-- Who: set_member_role, transfer_fleet, for an owner who holds the fleet's lock.
+-- Raises: NOT_FOUND (userId), BAD_INPUT (userId with reason SERVICE_USER).
+create or replace function private.member_of(fleet_id uuid, user_id uuid, role text) returns uuid
+  language plpgsql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  if not exists (select from public.fleet_members as m where m.fleet_id = member_of.fleet_id and m.user_id = member_of.user_id) then
+    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'userId');
+  end if;
+  if member_of.role = 'owner' and private.is_service(member_of.user_id) then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'userId', 'reason', 'SERVICE_USER');
+  end if;
+  return member_of.user_id;
+end
+$$;
+
+comment on function private.member_of(uuid, uuid, text) is 'A member who may get a role.';
+revoke all on function private.member_of(uuid, uuid, text) from public;
+grant execute on function private.member_of(uuid, uuid, text) to fleetflow_fn;
+-- <<< sql/functions/member_of.sql
+
 -- >>> sql/functions/modify_trip_rpc.sql
 -- What: changes a trip's times, car, extras or driver. What is NULL stays as it is; `drop_driver` leaves the trip without a driver;
 --   `reprice`, beside a car, charges what the new car's plan asks. A NULL version is not checked.
@@ -1084,6 +2305,157 @@ revoke all on function public.no_show_trip_rpc(uuid, integer, jsonb, text) from 
 grant execute on function public.no_show_trip_rpc(uuid, integer, jsonb, text) to fleetflow_api;
 -- <<< sql/functions/no_show_trip_rpc.sql
 
+-- >>> sql/functions/open_fleet.sql
+-- What: stores a fleet with its system user and the acting user as its owner; NULL where the slug is taken, also by somebody just now.
+-- Who: create_fleet, with an input that fleet_fault accepts. Runs as fleetflow_sys: nobody owns a fleet before it is there.
+create or replace function private.open_fleet(input jsonb) returns uuid
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_system uuid := private.uuid_v7();
+  v_fleet uuid := private.uuid_v7();
+begin
+  insert into public.users (id, name) values (v_system, left(input ->> 'slug', 190) || ' (system)');
+  insert into public.fleets (id, slug, name, currency, time_zone, visibility, system_user_id)
+  values (v_fleet, input ->> 'slug', btrim(input ->> 'name', E' \t\n\r'), input ->> 'currency', input ->> 'timeZone', input ->> 'visibility', v_system)
+  on conflict (slug) do nothing;
+  if not found then
+    delete from public.users as u where u.id = v_system;
+    return null;
+  end if;
+  insert into public.fleet_members (fleet_id, user_id, role) values (v_fleet, private.uid(), 'owner');
+  return v_fleet;
+end
+$$;
+
+comment on function private.open_fleet(jsonb) is 'Stores a fleet that the acting user owns.';
+alter function private.open_fleet(jsonb) owner to fleetflow_sys;
+revoke all on function private.open_fleet(jsonb) from public;
+grant execute on function private.open_fleet(jsonb) to fleetflow_fn;
+-- <<< sql/functions/open_fleet.sql
+
+-- >>> sql/functions/owned_fleet.sql
+-- What: a fleet, by its id or slug, for somebody who decides who works in it.
+-- Who: functions about API keys, for owners; with `reads` for administrators too. Never for an API key, whatever its role.
+-- Raises: NOT_FOUND (field fleet: absent, or not one's own), FORBIDDEN (managers, drivers, keys; administrators who would write).
+create or replace function private.owned_fleet(fleet text, reads boolean default false) returns uuid
+  language plpgsql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_fleet uuid := private.find_fleet(owned_fleet.fleet);
+begin
+  if private.key_fleet() is null
+     and (v_fleet in (select private.my_fleets('{owner}')) or (owned_fleet.reads and private.is_admin())) then
+    return v_fleet;
+  end if;
+  if v_fleet in (select private.my_fleets()) or private.is_admin() then
+    raise exception using errcode = 'FF403', message = 'FORBIDDEN';
+  end if;
+  raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'fleet');
+end
+$$;
+
+comment on function private.owned_fleet(text, boolean) is 'A fleet for somebody who decides who works in it.';
+revoke all on function private.owned_fleet(text, boolean) from public;
+grant execute on function private.owned_fleet(text, boolean) to fleetflow_fn;
+-- <<< sql/functions/owned_fleet.sql
+
+-- >>> sql/functions/perform.sql
+-- What: runs a mutation once. Claims its idempotency key, runs the inner function in a subtransaction, and answers
+--   {"answer": ...} or {"refusal": {"code", "detail"}}, with "replayed": true where the key had its outcome already.
+--   A refusal undoes what the inner function wrote and gives its locks back, but not the transaction: it is stored under the key,
+--   and what else can be had is looked up when nobody has to wait for it. A rehearsal (dry run) is undone as well and stores nothing.
+-- Who: every entry function that changes something, with an actor that private.enter has recognised.
+-- Raises: what PostgreSQL itself raises (deadlocks, lock timeouts, defects), and nothing of that is ever stored; nor is what the caller
+--   is told about the key or about not being known.
+-- Locks: the idempotency key, then what the inner function locks.
+create or replace function private.perform(operation text, actor uuid, input jsonb, idempotency_key text, dry_run boolean default false)
+  returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_keyed boolean := perform.idempotency_key is not null and not coalesce(perform.dry_run, false);
+  v_outcome jsonb;
+  v_answer jsonb;
+  v_state text;
+  v_code text;
+  v_detail text;
+begin
+  perform set_config('fleetflow.operation', perform.operation, true);
+  if v_keyed then
+    v_outcome := private.claim_key(perform.actor, perform.operation, perform.idempotency_key, perform.input);
+    if v_outcome is not null then
+      return v_outcome || '{"replayed": true}';
+    end if;
+  end if;
+
+  begin
+    v_answer := case perform.operation
+      when 'apiKeys.create' then private.create_api_key(perform.actor, perform.input)
+      when 'apiKeys.revoke' then private.revoke_api_key(perform.actor, perform.input)
+      when 'fleets.create' then private.create_fleet(perform.actor, perform.input)
+      when 'carClasses.create' then private.create_class(perform.actor, perform.input)
+      when 'cars.create' then private.create_car(perform.actor, perform.input)
+      when 'cars.retire' then private.retire_car(perform.actor, perform.input)
+      when 'cars.update' then private.update_car(perform.actor, perform.input)
+      when 'fleets.setRules' then private.set_fleet_rules(perform.actor, perform.input)
+      when 'fleets.transfer' then private.transfer_fleet(perform.actor, perform.input)
+      when 'fleets.update' then private.update_fleet(perform.actor, perform.input)
+      when 'invitations.accept' then private.accept_invitation(perform.actor, perform.input)
+      when 'invitations.create' then private.create_invitation(perform.actor, perform.input)
+      when 'invitations.revoke' then private.revoke_invitation(perform.actor, perform.input)
+      when 'members.leave' then private.leave_fleet(perform.actor, perform.input)
+      when 'members.remove' then private.remove_member(perform.actor, perform.input)
+      when 'members.setRole' then private.set_member_role(perform.actor, perform.input)
+      when 'ratePlans.assign' then private.assign_rate_plan(perform.actor, perform.input)
+      when 'ratePlans.create' then private.create_rate_plan(perform.actor, perform.input)
+      when 'ratePlans.preview' then private.preview_rate_plan(perform.actor, perform.input)
+      when 'reviews.create' then private.create_review(perform.actor, perform.input)
+      when 'trips.block' then private.block_car(perform.actor, perform.input)
+      when 'trips.approve' then private.answer_request(perform.actor, perform.input, 'approve')
+      when 'trips.cancel' then private.cancel_trip(perform.actor, perform.input)
+      when 'trips.complete' then private.complete_trip(perform.actor, perform.input)
+      when 'trips.create' then private.create_trip(perform.actor, perform.input)
+      when 'trips.createInClass' then private.create_trip_in_class(perform.actor, perform.input)
+      when 'trips.createSeries' then private.create_trip_series(perform.actor, perform.input)
+      when 'trips.decline' then private.answer_request(perform.actor, perform.input, 'decline')
+      when 'trips.hold' then private.hold_trip(perform.actor, perform.input)
+      when 'trips.modify' then private.modify_trip(perform.actor, perform.input)
+      when 'trips.noShow' then private.no_show_trip(perform.actor, perform.input)
+      when 'trips.quote' then private.quote_trip(perform.actor, perform.input)
+      when 'trips.swap' then private.swap_trips(perform.actor, perform.input)
+      when 'trips.start' then private.start_trip(perform.actor, perform.input)
+    end;
+    v_outcome := jsonb_build_object('answer', v_answer);
+    if perform.dry_run then
+      raise exception using errcode = 'FF000', message = 'DRY_RUN';
+    end if;
+  exception when others then
+    get stacked diagnostics v_state = returned_sqlstate, v_code = message_text, v_detail = pg_exception_detail;
+    if v_state not like 'FF%' or v_state in ('FF012', 'FF401') then
+      raise;
+    end if;
+    if v_state <> 'FF000' then
+      v_outcome := jsonb_build_object('refusal', jsonb_build_object('code', v_code, 'detail',
+        private.enrich_refusal(perform.operation, perform.actor, perform.input || jsonb_build_object('preview', perform.dry_run), v_code, coalesce(nullif(v_detail, ''), '{}')::jsonb)));
+    end if;
+  end;
+
+  if v_keyed then
+    perform private.settle_key(perform.actor, perform.operation, perform.idempotency_key, v_outcome);
+  end if;
+  return v_outcome;
+end
+$$;
+
+comment on function private.perform(text, uuid, jsonb, text, boolean) is 'Runs a mutation once, whatever happens to its answer.';
+revoke all on function private.perform(text, uuid, jsonb, text, boolean) from public;
+grant execute on function private.perform(text, uuid, jsonb, text, boolean) to fleetflow_fn;
+-- <<< sql/functions/perform.sql
+
 -- >>> sql/functions/preview_rate_plan_rpc.sql
 -- What: Says what a rental would cost by a tariff that is not stored. One statement.
 -- Who: owners and managers of the fleet.
@@ -1141,6 +2513,235 @@ alter function public.quote_trip_rpc(uuid, timestamptz, timestamptz, jsonb, json
 revoke all on function public.quote_trip_rpc(uuid, timestamptz, timestamptz, jsonb, jsonb, uuid, boolean, text) from public;
 grant execute on function public.quote_trip_rpc(uuid, timestamptz, timestamptz, jsonb, jsonb, uuid, boolean, text) to fleetflow_api;
 -- <<< sql/functions/quote_trip_rpc.sql
+
+-- >>> sql/functions/refuse_key.sql
+-- What: refuses what is for people alone, whatever an API key lists: a key acts in its fleet, it has no fleets of its own and goes nowhere.
+-- Who: create_fleet, leave_fleet, accept_invitation. Raises: FORBIDDEN.
+create or replace function private.refuse_key() returns void
+  language plpgsql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  if private.key_fleet() is not null then
+    raise exception using errcode = 'FF403', message = 'FORBIDDEN';
+  end if;
+end
+$$;
+
+comment on function private.refuse_key() is 'Refuses an API key what is for people alone.';
+revoke all on function private.refuse_key() from public;
+grant execute on function private.refuse_key() to fleetflow_fn;
+-- <<< sql/functions/refuse_key.sql
+
+-- >>> sql/functions/remove_member.sql
+-- What: takes somebody out of a fleet. The last owner stays: the trigger on fleet_members.
+-- Who: perform, for remove_member_rpc. Input: fleet, userId.
+-- Raises: NOT_FOUND (fleet, userId), FORBIDDEN, BAD_INPUT (userId with reason API_KEY: a key that lives is revoked instead). Locks: the fleet.
+create or replace function private.remove_member(actor uuid, input jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_fleet uuid := private.take_fleet(input ->> 'fleet');
+  v_user uuid := (input ->> 'userId')::uuid;
+begin
+  if exists (select from public.api_keys as k
+              where k.fleet_id = v_fleet and k.user_id = v_user and k.revoked_at is null and k.expires_at > now()) then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'userId', 'reason', 'API_KEY');
+  end if;
+  delete from public.fleet_members as m where m.fleet_id = v_fleet and m.user_id = v_user;
+  if not found then
+    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'userId');
+  end if;
+  return jsonb_build_object('fleetId', v_fleet, 'userId', v_user);
+end
+$$;
+
+comment on function private.remove_member(uuid, jsonb) is 'Takes somebody out of a fleet.';
+revoke all on function private.remove_member(uuid, jsonb) from public;
+grant execute on function private.remove_member(uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/remove_member.sql
+
+-- >>> sql/functions/remove_member_rpc.sql
+-- What: takes somebody out of a fleet, from their next call on. Their trips stay.
+-- Who: owners of the fleet.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.remove_member.
+create or replace function public.remove_member_rpc(
+  fleet text, user_id uuid, actor jsonb, idempotency_key text default null
+) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(remove_member_rpc.actor, 'members.remove', true);
+begin
+  return private.perform('members.remove', v_actor, jsonb_build_object('fleet', remove_member_rpc.fleet, 'userId', remove_member_rpc.user_id),
+    remove_member_rpc.idempotency_key);
+end
+$$;
+
+comment on function public.remove_member_rpc(text, uuid, jsonb, text) is 'Takes somebody out of a fleet.';
+alter function public.remove_member_rpc(text, uuid, jsonb, text) owner to fleetflow_fn;
+revoke all on function public.remove_member_rpc(text, uuid, jsonb, text) from public;
+grant execute on function public.remove_member_rpc(text, uuid, jsonb, text) to fleetflow_api;
+-- <<< sql/functions/remove_member_rpc.sql
+
+-- >>> sql/functions/retire_car.sql
+-- What: takes a car out of the fleet's offer for good. Its past stays; members still see it. A car that is retired stays as it is.
+-- Who: perform, for retire_car_rpc: owners and managers of the fleet. Input: id, reason.
+-- Raises: NOT_FOUND (field id), FORBIDDEN, BAD_INPUT (field reason),
+--   INVALID_STATE (from, operation, allowed, count, trips: what stands in the way). Locks: the car.
+create or replace function private.retire_car(actor uuid, input jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_car public.cars := private.managed_car((input ->> 'id')::uuid);
+  v_reason text := private.reason_of(input);
+  v_open jsonb;
+begin
+  perform private.lock_cars(array[v_car.id]);
+  v_car := private.managed_car(v_car.id);
+  if v_car.retired_at is null then
+    v_open := private.close_car(v_car.id);
+    if v_open is not null then
+      raise exception using errcode = 'FF002', message = 'INVALID_STATE',
+        detail = v_open || '{"from": "booked", "operation": "retire", "allowed": ["update"]}';
+    end if;
+    update public.cars as c set retired_at = now(), retire_reason = v_reason where c.id = v_car.id returning c.* into v_car;
+  end if;
+  return private.car_json(v_car);
+end
+$$;
+
+comment on function private.retire_car(uuid, jsonb) is 'Takes a car out of the fleet''s offer for good.';
+revoke all on function private.retire_car(uuid, jsonb) from public;
+grant execute on function private.retire_car(uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/retire_car.sql
+
+-- >>> sql/functions/retire_car_rpc.sql
+-- What: takes a car out of the fleet's offer for good. One statement.
+-- Who: owners and managers of the fleet.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.retire_car.
+create or replace function public.retire_car_rpc(car_id uuid, actor jsonb, reason text default null, idempotency_key text default null) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(retire_car_rpc.actor, 'cars.retire', true);
+begin
+  return private.perform('cars.retire', v_actor, jsonb_build_object('id', retire_car_rpc.car_id, 'reason', retire_car_rpc.reason),
+    retire_car_rpc.idempotency_key);
+end
+$$;
+
+comment on function public.retire_car_rpc(uuid, jsonb, text, text) is 'Takes a car out of the fleet''s offer for good.';
+alter function public.retire_car_rpc(uuid, jsonb, text, text) owner to fleetflow_fn;
+revoke all on function public.retire_car_rpc(uuid, jsonb, text, text) from public;
+grant execute on function public.retire_car_rpc(uuid, jsonb, text, text) to fleetflow_api;
+-- <<< sql/functions/retire_car_rpc.sql
+
+-- >>> sql/functions/revoke_api_key.sql
+-- What: ends an API key at once: its next call is nobody's. A key that was revoked before answers the same again.
+-- Who: perform, for revoke_api_key_rpc. Input: id.
+-- Raises: NOT_FOUND (field id: absent, or of a fleet that is not one's own), FORBIDDEN. Locks: the key, then the fleet.
+create or replace function private.revoke_api_key(actor uuid, input jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_id uuid := (input ->> 'id')::uuid;
+  v_fleet uuid := private.api_key_fleet(v_id);
+begin
+  if v_fleet is null or not (v_fleet in (select private.my_fleets()) or private.is_admin()) then
+    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'id');
+  end if;
+  perform private.owned_fleet(v_fleet::text);
+  perform private.end_api_key(v_id);
+  return private.api_key_json(v_id);
+end
+$$;
+
+comment on function private.revoke_api_key(uuid, jsonb) is 'Ends an API key.';
+revoke all on function private.revoke_api_key(uuid, jsonb) from public;
+grant execute on function private.revoke_api_key(uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/revoke_api_key.sql
+
+-- >>> sql/functions/revoke_api_key_rpc.sql
+-- What: ends an API key at once. One statement.
+-- Who: owners of its fleet.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.revoke_api_key.
+create or replace function public.revoke_api_key_rpc(key_id uuid, actor jsonb, idempotency_key text default null) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(revoke_api_key_rpc.actor, 'apiKeys.revoke', true);
+begin
+  return private.perform('apiKeys.revoke', v_actor, jsonb_build_object('id', revoke_api_key_rpc.key_id), revoke_api_key_rpc.idempotency_key);
+end
+$$;
+
+comment on function public.revoke_api_key_rpc(uuid, jsonb, text) is 'Ends an API key.';
+alter function public.revoke_api_key_rpc(uuid, jsonb, text) owner to fleetflow_fn;
+revoke all on function public.revoke_api_key_rpc(uuid, jsonb, text) from public;
+grant execute on function public.revoke_api_key_rpc(uuid, jsonb, text) to fleetflow_api;
+-- <<< sql/functions/revoke_api_key_rpc.sql
+
+-- >>> sql/functions/revoke_invitation.sql
+-- What: takes an invitation back; one that was taken back or has expired stays as it is.
+-- Who: perform, for revoke_invitation_rpc. Input: id.
+-- Raises: NOT_FOUND (id: absent, or of a fleet that the caller does not own; fleet), FORBIDDEN (administrators),
+--   INVITATION_INVALID (accepted already). Locks: the fleet.
+create or replace function private.revoke_invitation(actor uuid, input jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_id uuid := (input ->> 'id')::uuid;
+  v_fleet uuid;
+begin
+  select i.fleet_id into v_fleet from public.invitations as i where i.id = v_id;
+  if not found then
+    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'id');
+  end if;
+  perform private.take_fleet(v_fleet::text);
+  update public.invitations as i set revoked_at = coalesce(i.revoked_at, now()) where i.id = v_id and i.accepted_at is null;
+  if not found then
+    raise exception using errcode = 'FF110', message = 'INVITATION_INVALID';
+  end if;
+  return private.invitation_json(v_id);
+end
+$$;
+
+comment on function private.revoke_invitation(uuid, jsonb) is 'Takes an invitation back.';
+revoke all on function private.revoke_invitation(uuid, jsonb) from public;
+grant execute on function private.revoke_invitation(uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/revoke_invitation.sql
+
+-- >>> sql/functions/revoke_invitation_rpc.sql
+-- What: takes an invitation back.
+-- Who: owners of its fleet.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.revoke_invitation.
+create or replace function public.revoke_invitation_rpc(
+  invitation_id uuid, actor jsonb, idempotency_key text default null
+) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(revoke_invitation_rpc.actor, 'invitations.revoke', true);
+begin
+  return private.perform('invitations.revoke', v_actor, jsonb_build_object('id', revoke_invitation_rpc.invitation_id),
+    revoke_invitation_rpc.idempotency_key);
+end
+$$;
+
+comment on function public.revoke_invitation_rpc(uuid, jsonb, text) is 'Takes an invitation back.';
+alter function public.revoke_invitation_rpc(uuid, jsonb, text) owner to fleetflow_fn;
+revoke all on function public.revoke_invitation_rpc(uuid, jsonb, text) from public;
+grant execute on function public.revoke_invitation_rpc(uuid, jsonb, text) to fleetflow_api;
+-- <<< sql/functions/revoke_invitation_rpc.sql
 
 -- >>> sql/functions/search_cars_rpc.sql
 -- What: a page of cars that are free for a whole period, with their price for it: near a place, or without a place of a fleet or of all.
@@ -1204,6 +2805,22 @@ revoke all on function public.search_cars_rpc(timestamptz, timestamptz, jsonb, i
 grant execute on function public.search_cars_rpc(timestamptz, timestamptz, jsonb, integer, integer, integer, text, text, integer, bigint, text, integer, text, boolean, integer, text) to fleetflow_api;
 -- <<< sql/functions/search_cars_rpc.sql
 
+-- >>> sql/functions/service_user_lives.sql
+-- What: whether an API key acts by this user now: one that is neither revoked nor expired.
+-- Who: functions that take members out of a fleet: a living key is revoked instead. Runs as fleetflow_sys: members do not see the keys.
+create or replace function private.service_user_lives(user_id uuid) returns boolean
+  language sql stable security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select exists (select from public.api_keys as k where k.user_id = service_user_lives.user_id and k.revoked_at is null and k.expires_at > now())
+$$;
+
+comment on function private.service_user_lives(uuid) is 'Whether an API key acts by this user now.';
+alter function private.service_user_lives(uuid) owner to fleetflow_sys;
+revoke all on function private.service_user_lives(uuid) from public;
+grant execute on function private.service_user_lives(uuid) to fleetflow_fn;
+-- <<< sql/functions/service_user_lives.sql
+
 -- >>> sql/functions/set_fleet_rules_rpc.sql
 -- What: sets the rules of a fleet for bookings to come. One statement. Rules that are absent stay, null takes one away.
 -- Who: owners and managers of the fleet.
@@ -1228,6 +2845,56 @@ alter function public.set_fleet_rules_rpc(text, jsonb, jsonb, integer, text) own
 revoke all on function public.set_fleet_rules_rpc(text, jsonb, jsonb, integer, text) from public;
 grant execute on function public.set_fleet_rules_rpc(text, jsonb, jsonb, integer, text) to fleetflow_api;
 -- <<< sql/functions/set_fleet_rules_rpc.sql
+
+-- >>> sql/functions/set_member_role.sql
+-- What: changes the role of a member. The last owner stays one: the trigger on fleet_members.
+-- Who: perform, for set_member_role_rpc. Input: fleet, userId, role.
+-- Raises: NOT_FOUND (fleet, userId), FORBIDDEN, BAD_INPUT (role; userId with reason SERVICE_USER). Locks: the fleet.
+create or replace function private.set_member_role(actor uuid, input jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_fleet uuid := private.take_fleet(input ->> 'fleet');
+  v_user uuid := private.member_of(v_fleet, (input ->> 'userId')::uuid, input ->> 'role');
+  v_member public.fleet_members;
+begin
+  if input ->> 'role' is null or input ->> 'role' not in ('owner', 'manager', 'driver') then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'role');
+  end if;
+  update public.fleet_members as m set role = input ->> 'role' where m.fleet_id = v_fleet and m.user_id = v_user returning m.* into v_member;
+  return private.member_json(v_member);
+end
+$$;
+
+comment on function private.set_member_role(uuid, jsonb) is 'Changes the role of a member.';
+revoke all on function private.set_member_role(uuid, jsonb) from public;
+grant execute on function private.set_member_role(uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/set_member_role.sql
+
+-- >>> sql/functions/set_member_role_rpc.sql
+-- What: changes the role of a member; it counts from their next call on.
+-- Who: owners of the fleet.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.set_member_role.
+create or replace function public.set_member_role_rpc(
+  fleet text, user_id uuid, role text, actor jsonb, idempotency_key text default null
+) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(set_member_role_rpc.actor, 'members.setRole', true);
+begin
+  return private.perform('members.setRole', v_actor, jsonb_build_object('fleet', set_member_role_rpc.fleet, 'userId', set_member_role_rpc.user_id, 'role', set_member_role_rpc.role),
+    set_member_role_rpc.idempotency_key);
+end
+$$;
+
+comment on function public.set_member_role_rpc(text, uuid, text, jsonb, text) is 'Changes the role of a member.';
+alter function public.set_member_role_rpc(text, uuid, text, jsonb, text) owner to fleetflow_fn;
+revoke all on function public.set_member_role_rpc(text, uuid, text, jsonb, text) from public;
+grant execute on function public.set_member_role_rpc(text, uuid, text, jsonb, text) to fleetflow_api;
+-- <<< sql/functions/set_member_role_rpc.sql
 
 -- >>> sql/functions/start_trip_rpc.sql
 -- What: hands the car of a trip over, from 30 minutes before its start.
@@ -1282,6 +2949,262 @@ revoke all on function public.swap_trips_rpc(uuid, uuid, integer, integer, jsonb
 grant execute on function public.swap_trips_rpc(uuid, uuid, integer, integer, jsonb, text, boolean) to fleetflow_api;
 -- <<< sql/functions/swap_trips_rpc.sql
 
+-- >>> sql/functions/take_fleet.sql
+-- What: a fleet, by its id or slug, for an owner who is about to change it, its members or what lets people in; locked.
+--   Whoever lost the role while waiting for the lock has lost it.
+-- Who: functions that change those. Raises: NOT_FOUND (field fleet), FORBIDDEN. Locks: the fleet.
+create or replace function private.take_fleet(fleet text) returns uuid
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_fleet uuid := private.owned_fleet(take_fleet.fleet);
+begin
+  perform private.lock_fleet(v_fleet);
+  return private.owned_fleet(v_fleet::text);
+end
+$$;
+
+comment on function private.take_fleet(text) is 'A fleet, locked for an owner who changes it.';
+revoke all on function private.take_fleet(text) from public;
+grant execute on function private.take_fleet(text) to fleetflow_fn;
+-- <<< sql/functions/take_fleet.sql
+
+-- >>> sql/functions/take_invitation.sql
+-- What: makes the acting user a member by the invitation with this hash and writes down that they were; answers the fleet, NULL where the
+--   invitation is unknown, used, taken back, expired, for another address, of somebody who may not invite any more, or for a person and
+--   the caller is none. Of many who come at once one is let in. Nobody's role is lowered.
+-- Who: accept_invitation. Runs as fleetflow_sys: who is let in is no member yet. Locks: the fleet.
+create or replace function private.take_invitation(token_hash text) returns uuid
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  c_roles constant text[] := '{driver,manager,owner}';
+  v_invitation public.invitations;
+begin
+  if take_invitation.token_hash is null or take_invitation.token_hash !~ '^[0-9a-f]{64}$' then
+    return null;
+  end if;
+  select i.* into v_invitation from public.invitations as i where i.token_hash = decode(take_invitation.token_hash, 'hex');
+  perform private.lock_fleet(v_invitation.fleet_id);
+  -- Again, now that nobody else can take it: written in one statement, so that it is good when it is used up.
+  update public.invitations as i
+     set accepted_by = private.uid(), accepted_at = now()
+   where i.id = v_invitation.id and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
+     and private.may_invite(i.fleet_id, i.invited_by)
+     and not private.is_service(private.uid())
+     and (i.email is null or exists (select from public.users as u where u.id = private.uid() and lower(u.email) = i.email))
+  returning i.* into v_invitation;
+  if not found then
+    return null;
+  end if;
+  insert into public.fleet_members as m (fleet_id, user_id, role)
+  values (v_invitation.fleet_id, private.uid(), v_invitation.role)
+  on conflict on constraint fleet_members_pkey do update set role = excluded.role
+   where array_position(c_roles, m.role) < array_position(c_roles, excluded.role);
+  return v_invitation.fleet_id;
+end
+$$;
+
+comment on function private.take_invitation(text) is 'Makes the acting user a member by an invitation.';
+alter function private.take_invitation(text) owner to fleetflow_sys;
+revoke all on function private.take_invitation(text) from public;
+grant execute on function private.take_invitation(text) to fleetflow_fn;
+-- <<< sql/functions/take_invitation.sql
+
+-- >>> sql/functions/transfer_fleet.sql
+-- What: hands a fleet to another member, who becomes an owner as the caller becomes a manager.
+-- Who: perform, for transfer_fleet_rpc. Input: fleet, userId.
+-- Raises: NOT_FOUND (fleet; userId: no member, or suspended), FORBIDDEN, BAD_INPUT (userId with reason SERVICE_USER or YOURSELF).
+-- Locks: the fleet.
+create or replace function private.transfer_fleet(actor uuid, input jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_fleet uuid := private.take_fleet(input ->> 'fleet');
+  v_user uuid := private.member_of(v_fleet, (input ->> 'userId')::uuid, 'owner');
+begin
+  if v_user = transfer_fleet.actor then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'userId', 'reason', 'YOURSELF');
+  end if;
+  if not private.user_is_active(v_user) then
+    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'userId');
+  end if;
+  update public.fleet_members as m set role = 'owner' where m.fleet_id = v_fleet and m.user_id = v_user;
+  update public.fleet_members as m set role = 'manager' where m.fleet_id = v_fleet and m.user_id = transfer_fleet.actor;
+  return private.fleet_json(v_fleet);
+end
+$$;
+
+comment on function private.transfer_fleet(uuid, jsonb) is 'Hands a fleet to another member.';
+revoke all on function private.transfer_fleet(uuid, jsonb) from public;
+grant execute on function private.transfer_fleet(uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/transfer_fleet.sql
+
+-- >>> sql/functions/transfer_fleet_rpc.sql
+-- What: hands a fleet to another member: they become an owner and the caller a manager, in one step.
+-- Who: owners of the fleet.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.transfer_fleet.
+create or replace function public.transfer_fleet_rpc(
+  fleet text, user_id uuid, actor jsonb, idempotency_key text default null
+) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(transfer_fleet_rpc.actor, 'fleets.transfer', true);
+begin
+  return private.perform('fleets.transfer', v_actor, jsonb_build_object('fleet', transfer_fleet_rpc.fleet, 'userId', transfer_fleet_rpc.user_id),
+    transfer_fleet_rpc.idempotency_key);
+end
+$$;
+
+comment on function public.transfer_fleet_rpc(text, uuid, jsonb, text) is 'Hands a fleet to another member.';
+alter function public.transfer_fleet_rpc(text, uuid, jsonb, text) owner to fleetflow_fn;
+revoke all on function public.transfer_fleet_rpc(text, uuid, jsonb, text) from public;
+grant execute on function public.transfer_fleet_rpc(text, uuid, jsonb, text) to fleetflow_api;
+-- <<< sql/functions/transfer_fleet_rpc.sql
+
+-- >>> sql/functions/update_car.sql
+-- What: changes what is known of a car. What is booked keeps what it was booked under: buffers and bounds are the trip's own, and a trip
+--   that was booked as any car of a class stays on this car when the car changes its class.
+-- Who: perform, for update_car_rpc: owners and managers of the fleet. Input: id, changes (without NULLs), cleared (what is NULL now).
+-- Raises: NOT_FOUND (field id or carClass), FORBIDDEN, BAD_INPUT (field), ODOMETER_LOW (odometer, the last reading). Locks: the car.
+create or replace function private.update_car(actor uuid, input jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_car public.cars := private.managed_car((input ->> 'id')::uuid);
+  v_new jsonb := input -> 'changes';
+  v_cleared text[] := array(select jsonb_array_elements_text(input -> 'cleared'));
+  v_given jsonb := v_new || (select coalesce(jsonb_object_agg(c, null), '{}') from unnest(v_cleared) as c);
+  v_fault text := private.car_fault(v_given);
+  v_class uuid;
+begin
+  if v_fault is not null then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', v_fault);
+  end if;
+  if v_new ? 'carClass' then
+    v_class := (private.find_class(v_car.fleet_id::text, v_new ->> 'carClass')).id;
+  end if;
+  perform private.lock_cars(array[v_car.id]);
+  v_car := private.managed_car(v_car.id);
+  if v_class <> v_car.car_class_id then
+    update public.trips as t set pinned = true
+     where t.car_id = v_car.id and not t.pinned and t.status in ('held', 'requested', 'confirmed');
+  end if;
+  perform private.record_odometer(v_car.id, (v_new ->> 'odometer')::integer);
+  update public.cars as c
+     set car_class_id = coalesce(v_class, c.car_class_id),
+         name = coalesce(btrim(v_new ->> 'name', E' \t\n\r'), c.name),
+         seats = case when 'seats' <> all (v_cleared) then coalesce((v_new ->> 'seats')::integer, c.seats) end,
+         lat_microdegrees = case when 'lat' <> all (v_cleared) then coalesce((v_new ->> 'lat')::integer, c.lat_microdegrees) end,
+         lng_microdegrees = case when 'lng' <> all (v_cleared) then coalesce((v_new ->> 'lng')::integer, c.lng_microdegrees) end,
+         time_zone = coalesce(v_new ->> 'timeZone', c.time_zone),
+         prep_minutes = coalesce((v_new ->> 'prepMinutes')::integer, c.prep_minutes),
+         turnaround_minutes = coalesce((v_new ->> 'turnaroundMinutes')::integer, c.turnaround_minutes),
+         back_to_back = coalesce((v_new ->> 'backToBack')::boolean, c.back_to_back),
+         instant_booking = coalesce((v_new ->> 'instantBooking')::boolean, c.instant_booking),
+         odometer = case when 'odometer' <> all (v_cleared) then c.odometer end,
+         external_id = case when 'externalId' <> all (v_cleared) then coalesce(v_new ->> 'externalId', c.external_id) end
+   where c.id = v_car.id
+  returning c.* into v_car;
+  return private.car_json(v_car);
+end
+$$;
+
+comment on function private.update_car(uuid, jsonb) is 'Changes what is known of a car.';
+revoke all on function private.update_car(uuid, jsonb) from public;
+grant execute on function private.update_car(uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/update_car.sql
+
+-- >>> sql/functions/update_car_rpc.sql
+-- What: changes what is known of a car. One statement. `changes` holds members as create_car_rpc's `car`: what is absent stays, null clears
+--   seats, lat with lng, odometer and externalId.
+-- Who: owners and managers of the fleet.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.update_car.
+create or replace function public.update_car_rpc(car_id uuid, changes jsonb, actor jsonb, idempotency_key text default null) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(update_car_rpc.actor, 'cars.update', true);
+begin
+  -- To clear a member is another input than not to name it, also for the key.
+  return private.perform('cars.update', v_actor, jsonb_build_object(
+      'id', update_car_rpc.car_id, 'changes', jsonb_strip_nulls(update_car_rpc.changes),
+      'cleared', (select coalesce(jsonb_agg(c.key order by c.key), '[]') from jsonb_each(update_car_rpc.changes) as c where c.value = 'null')),
+    update_car_rpc.idempotency_key);
+end
+$$;
+
+comment on function public.update_car_rpc(uuid, jsonb, jsonb, text) is 'Changes what is known of a car.';
+alter function public.update_car_rpc(uuid, jsonb, jsonb, text) owner to fleetflow_fn;
+revoke all on function public.update_car_rpc(uuid, jsonb, jsonb, text) from public;
+grant execute on function public.update_car_rpc(uuid, jsonb, jsonb, text) to fleetflow_api;
+-- <<< sql/functions/update_car_rpc.sql
+
+-- >>> sql/functions/update_fleet.sql
+-- What: changes what a fleet is called, who sees it and its time zone. The currency stays: prices and trips are kept in it.
+-- Who: perform, for update_fleet_rpc. Input: fleet, slug, name, timeZone, visibility; what is absent stays.
+-- Raises: NOT_FOUND (fleet), FORBIDDEN, BAD_INPUT (field; slug with reason TAKEN). Locks: the fleet.
+create or replace function private.update_fleet(actor uuid, input jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_fleet uuid := private.take_fleet(input ->> 'fleet');
+  v_fault text := private.fleet_fault(input);
+begin
+  if v_fault is not null then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', v_fault);
+  end if;
+  update public.fleets as f
+     set slug = coalesce(input ->> 'slug', f.slug),
+         name = coalesce(btrim(input ->> 'name', E' \t\n\r'), f.name),
+         time_zone = coalesce(input ->> 'timeZone', f.time_zone),
+         visibility = coalesce(input ->> 'visibility', f.visibility)
+   where f.id = v_fleet;
+  return private.fleet_json(v_fleet);
+exception when unique_violation then
+  raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'slug', 'reason', 'TAKEN');
+end
+$$;
+
+comment on function private.update_fleet(uuid, jsonb) is 'Changes a fleet.';
+revoke all on function private.update_fleet(uuid, jsonb) from public;
+grant execute on function private.update_fleet(uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/update_fleet.sql
+
+-- >>> sql/functions/update_fleet_rpc.sql
+-- What: changes what a fleet is called, who sees it and its time zone. What is absent stays.
+-- Who: owners of the fleet.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.update_fleet.
+create or replace function public.update_fleet_rpc(
+  fleet text, actor jsonb, slug text default null, name text default null, time_zone text default null, visibility text default null, idempotency_key text default null
+) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(update_fleet_rpc.actor, 'fleets.update', true);
+begin
+  return private.perform('fleets.update', v_actor, jsonb_build_object(
+      'fleet', update_fleet_rpc.fleet, 'slug', update_fleet_rpc.slug, 'name', update_fleet_rpc.name,
+      'timeZone', update_fleet_rpc.time_zone, 'visibility', update_fleet_rpc.visibility),
+    update_fleet_rpc.idempotency_key);
+end
+$$;
+
+comment on function public.update_fleet_rpc(text, jsonb, text, text, text, text, text) is 'Changes a fleet.';
+alter function public.update_fleet_rpc(text, jsonb, text, text, text, text, text) owner to fleetflow_fn;
+revoke all on function public.update_fleet_rpc(text, jsonb, text, text, text, text, text) from public;
+grant execute on function public.update_fleet_rpc(text, jsonb, text, text, text, text, text) to fleetflow_api;
+-- <<< sql/functions/update_fleet_rpc.sql
+
 -- >>> sql/functions/use_api_key.sql
 -- What: the live key with this hash (SHA-256 in hex): neither revoked nor expired, its service user a member of its fleet and not suspended.
 --   Notes that it was used, at most once a minute and without ever waiting: calls of one key must not queue behind each other.
@@ -1324,6 +3247,34 @@ revoke all on function private.use_api_key(text, text) from public;
 grant execute on function private.use_api_key(text, text) to fleetflow_sys;
 -- <<< sql/functions/use_api_key.sql
 
+-- >>> sql/triggers/fleet_members_owner.sql
+-- A fleet that has an owner keeps one.
+drop trigger if exists _100_owner on public.fleet_members;
+create trigger _100_owner after delete or update on public.fleet_members
+  for each row when (old.role = 'owner') execute function private.keep_owner();
+-- <<< sql/triggers/fleet_members_owner.sql
+
+-- >>> sql/triggers/fleet_members_service_user.sql
+-- The service user of an API key never becomes more than the key was made for.
+drop trigger if exists _050_service_user on public.fleet_members;
+create trigger _050_service_user before insert or update on public.fleet_members
+  for each row execute function private.guard_service_user();
+-- <<< sql/triggers/fleet_members_service_user.sql
+
+-- >>> sql/triggers/fleets_owned.sql
+-- What a fleet is called, who sees it and its time zone are changed by owners alone.
+drop trigger if exists _050_owned on public.fleets;
+create trigger _050_owned before update of slug, name, time_zone, visibility on public.fleets
+  for each row execute function private.guard_fleet();
+-- <<< sql/triggers/fleets_owned.sql
+
+-- >>> sql/triggers/trips_in_service.sql
+-- No trip to come is stored on a retired car. What is imported is completed already: history stays history.
+drop trigger if exists _100_in_service on public.trips;
+create trigger _100_in_service after insert on public.trips
+  for each row when (new.status <> 'completed') execute function private.check_in_service();
+-- <<< sql/triggers/trips_in_service.sql
+
 -- >>> sql/policies/api_keys.sql
 -- A fleet's keys are listed by its owners and by administrators; never by a key.
 alter table public.api_keys enable row level security;
@@ -1337,6 +3288,70 @@ create policy api_keys_read on public.api_keys for select to fleetflow_fn
   using ((select private.key_fleet()) is null
     and (fleet_id = any (array(select private.my_fleets('{owner}'))) or (select private.is_admin())));
 -- <<< sql/policies/api_keys.sql
+
+-- >>> sql/policies/car_classes.sql
+-- Who sees a fleet sees its classes; its owners and managers add to them.
+alter table public.car_classes enable row level security;
+alter table public.car_classes force row level security;
+
+drop policy if exists car_classes_sys on public.car_classes;
+create policy car_classes_sys on public.car_classes to fleetflow_sys using (true) with check (true);
+
+drop policy if exists car_classes_read on public.car_classes;
+create policy car_classes_read on public.car_classes for select to fleetflow_fn
+  using (exists (select from public.fleets as f where f.id = car_classes.fleet_id));
+
+drop policy if exists car_classes_add on public.car_classes;
+create policy car_classes_add on public.car_classes for insert to fleetflow_fn
+  with check (fleet_id = any (array(select private.my_fleets('{owner,manager}'))));
+-- <<< sql/policies/car_classes.sql
+
+-- >>> sql/policies/cars.sql
+-- Unretired cars are seen by whoever sees their fleet, retired ones by the fleet's members; owners and managers add and change them.
+alter table public.cars enable row level security;
+alter table public.cars force row level security;
+
+drop policy if exists cars_sys on public.cars;
+create policy cars_sys on public.cars to fleetflow_sys using (true) with check (true);
+
+drop policy if exists cars_read on public.cars;
+create policy cars_read on public.cars for select to fleetflow_fn
+  using ((retired_at is null and exists (select from public.fleets as f where f.id = cars.fleet_id))
+    or fleet_id = any (array(select private.my_fleets()))
+    or (select private.is_admin()));
+
+drop policy if exists cars_add on public.cars;
+create policy cars_add on public.cars for insert to fleetflow_fn
+  with check (fleet_id = any (array(select private.my_fleets('{owner,manager}'))));
+
+drop policy if exists cars_change on public.cars;
+create policy cars_change on public.cars for update to fleetflow_fn
+  using (fleet_id = any (array(select private.my_fleets('{owner,manager}'))))
+  with check (fleet_id = any (array(select private.my_fleets('{owner,manager}'))));
+-- <<< sql/policies/cars.sql
+
+-- >>> sql/policies/fleet_members.sql
+-- Members see each other; owners change roles and take people out, everybody leaves. Nobody is let in by hand: private.open_fleet and
+-- private.take_invitation do.
+alter table public.fleet_members enable row level security;
+alter table public.fleet_members force row level security;
+
+drop policy if exists fleet_members_sys on public.fleet_members;
+create policy fleet_members_sys on public.fleet_members to fleetflow_sys using (true) with check (true);
+
+drop policy if exists fleet_members_read on public.fleet_members;
+create policy fleet_members_read on public.fleet_members for select to fleetflow_fn
+  using (fleet_id = any (array(select private.my_fleets())) or (select private.is_admin()));
+
+drop policy if exists fleet_members_change on public.fleet_members;
+create policy fleet_members_change on public.fleet_members for update to fleetflow_fn
+  using (fleet_id = any (array(select private.my_fleets('{owner}'))))
+  with check (fleet_id = any (array(select private.my_fleets('{owner}'))));
+
+drop policy if exists fleet_members_remove on public.fleet_members;
+create policy fleet_members_remove on public.fleet_members for delete to fleetflow_fn
+  using (fleet_id = any (array(select private.my_fleets('{owner}'))) or user_id = (select private.uid()));
+-- <<< sql/policies/fleet_members.sql
 
 -- >>> sql/policies/fleets.sql
 -- Public fleets are seen by every signed-in user, the others by their members; owners and managers set their rules.
@@ -1359,6 +3374,30 @@ create policy fleets_change on public.fleets for update to fleetflow_fn
   using (id = any (array(select private.my_fleets('{owner,manager}'))))
   with check (id = any (array(select private.my_fleets('{owner,manager}'))));
 -- <<< sql/policies/fleets.sql
+
+-- >>> sql/policies/invitations.sql
+-- A fleet's invitations are its owners'; administrators read them. An API key sees none, and whoever accepts one does so without reading it.
+alter table public.invitations enable row level security;
+alter table public.invitations force row level security;
+
+drop policy if exists invitations_sys on public.invitations;
+create policy invitations_sys on public.invitations to fleetflow_sys using (true) with check (true);
+
+drop policy if exists invitations_read on public.invitations;
+create policy invitations_read on public.invitations for select to fleetflow_fn
+  using ((select private.key_fleet()) is null
+    and (fleet_id = any (array(select private.my_fleets('{owner}'))) or (select private.is_admin())));
+
+drop policy if exists invitations_add on public.invitations;
+create policy invitations_add on public.invitations for insert to fleetflow_fn
+  with check ((select private.key_fleet()) is null
+    and fleet_id = any (array(select private.my_fleets('{owner}'))) and invited_by = (select private.uid()));
+
+drop policy if exists invitations_revoke on public.invitations;
+create policy invitations_revoke on public.invitations for update to fleetflow_fn
+  using ((select private.key_fleet()) is null and fleet_id = any (array(select private.my_fleets('{owner}'))))
+  with check ((select private.key_fleet()) is null and fleet_id = any (array(select private.my_fleets('{owner}'))));
+-- <<< sql/policies/invitations.sql
 
 -- >>> sql/policies/quotes.sql
 -- A quote is seen and used by the renter it was made for, and by owners and managers of the fleet.
@@ -1432,7 +3471,7 @@ create policy trips_change on public.trips for update to fleetflow_fn
 revoke all on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes, public.rate_plans, public.cars,
   public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement, public.idempotency_keys,
   public.rate_plan_seasons, public.quotes, public.driver_assignments, public.outbox, public.event_log, public.event_relay,
-  public.api_keys
+  public.api_keys, public.invitations
   from fleetflow_fn, fleetflow_sys, fleetflow_api;
 
 grant select on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes,
@@ -1462,9 +3501,12 @@ grant update (status, trip_start_date, trip_end_date, started_at, returned_at, b
   on public.trips to fleetflow_fn;
 grant update (opening_hours, closed_days, min_minutes, max_minutes, notice_minutes, horizon_days, max_open_trips, cancellation_policy, rules_version)
   on public.fleets to fleetflow_fn;
+-- Owners alone, by the trigger on these columns.
+grant update (slug, name, time_zone, visibility) on public.fleets to fleetflow_fn;
+grant update (role), delete on public.fleet_members to fleetflow_fn;
 grant insert on public.trip_lines to fleetflow_fn;
 grant insert (car_id, id, trip_id, author_id, rating, comment) on public.reviews to fleetflow_fn;
-grant select, insert, update on public.idempotency_keys to fleetflow_fn;
+grant select, insert, update (input_hash, outcome, created_at) on public.idempotency_keys to fleetflow_fn;
 
 grant select, insert on public.rate_plan_seasons to fleetflow_fn, fleetflow_sys;
 grant insert (id, fleet_id, name, version, currency, day_rate, hour_rate, minimum_charge, rules) on public.rate_plans to fleetflow_fn;
@@ -1480,6 +3522,19 @@ grant update (expires_at) on public.driver_assignments to fleetflow_sys;
 grant select, insert on public.api_keys to fleetflow_sys;
 grant update (last_used_at, revoked_at) on public.api_keys to fleetflow_sys;
 grant select (id, fleet_id, user_id, name, procedures, hint, expires_at, revoked_at, last_used_at, created_by, created_at) on public.api_keys to fleetflow_fn;
+
+-- The hash of an invitation's token is written by people's functions and read by private.take_invitation alone.
+grant select, insert on public.invitations to fleetflow_sys;
+grant update (accepted_by, accepted_at, email) on public.invitations to fleetflow_sys;
+grant select (id, fleet_id, role, email, invited_by, expires_at, accepted_by, accepted_at, revoked_at, created_at) on public.invitations to fleetflow_fn;
+grant insert (id, fleet_id, role, email, token_hash, invited_by, expires_at) on public.invitations to fleetflow_fn;
+grant update (revoked_at) on public.invitations to fleetflow_fn;
+-- Cars are described by their fleet: never moved to another one, nor rated by hand; their rate plan is put by private.put_rate_plan.
+grant insert (id, fleet_id, slug, name) on public.car_classes to fleetflow_fn;
+grant insert (id, fleet_id, car_class_id, name, seats, lat_microdegrees, lng_microdegrees, time_zone, prep_minutes, turnaround_minutes,
+  back_to_back, instant_booking, odometer, external_id) on public.cars to fleetflow_fn;
+grant update (car_class_id, name, seats, lat_microdegrees, lng_microdegrees, time_zone, prep_minutes, turnaround_minutes, back_to_back,
+  instant_booking, odometer, external_id, retired_at, retire_reason) on public.cars to fleetflow_fn;
 -- <<< sql/grants/tables.sql
 
 -- >>> sql/data/placement.sql
@@ -1490,6 +3545,7 @@ insert into public.placement (name, kind, shard_column, colocated_with) values
   ('public.fleets', 'reference', null, null),
   ('public.fleet_members', 'reference', null, null),
   ('public.api_keys', 'reference', null, null),
+  ('public.invitations', 'reference', null, null),
   ('public.car_classes', 'reference', null, null),
   ('public.rate_plans', 'reference', null, null),
   ('public.rate_plan_seasons', 'reference', null, null),

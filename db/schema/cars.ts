@@ -29,6 +29,7 @@ export const cars = pgTable(
     ratingHistogram: integer('rating_histogram').array().notNull().default([0, 0, 0, 0, 0]),
     avgRating: numeric('avg_rating').generatedAlwaysAs(sql`rating_sum::numeric / nullif(total_reviews, 0)`),
     retiredAt: instant('retired_at'),
+    retireReason: text('retire_reason'),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [
@@ -51,6 +52,7 @@ export const cars = pgTable(
     check('cars_time_zone_known', sql`('2000-01-01 00:00:00'::timestamp at time zone ${t.timeZone}) is not null`),
     check('cars_name_length', sql`length(${t.name}) between 1 and 200`),
     check('cars_external_id_length', sql`length(${t.externalId}) between 1 and 200`),
+    check('cars_retire_reason_length', sql`length(${t.retireReason}) between 1 and 1000`),
     check('cars_odometer_positive', sql`${t.odometer} >= 0`),
     check('cars_seats_bounded', sql`${t.seats} between 1 and 100`),
     check('cars_place_whole', sql`(${t.latMicrodegrees} is null) = (${t.lngMicrodegrees} is null)`),

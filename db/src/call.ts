@@ -57,6 +57,17 @@ function settle(outcome: unknown): Outcome {
 async function run<F extends FunctionName>(db: Database, fn: F, args: Arguments<F>): Promise<unknown> {
   const given: Readonly<Record<string, unknown>> = args
   const values = Object.keys(functions[fn]).map((name) => (given[name] ?? null) as postgres.ParameterOrJSON<never>)
+  // Reads wait for no lock.
+  const car = 'idempotency_key' in functions[fn] ? given.car_id : undefined
+  const ended = typeof car === 'string' ? await db.turns(car) : undefined
+  try {
+    return await send(db, fn, values)
+  } finally {
+    ended?.()
+  }
+}
+
+async function send(db: Database, fn: FunctionName, values: postgres.ParameterOrJSON<never>[]): Promise<unknown> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       const [row] = await withinDeadline(db, db.sql.unsafe(statements[fn], values, { prepare: true }))

@@ -1,8 +1,13 @@
 // Opens connections: the API's pool, bound to the role that may only call functions, and an administrator's single connection.
 import postgres from 'postgres'
+import { type Turns, takeTurns } from './turns.ts'
 
 export interface Database {
   sql: postgres.Sql
+  /** A connection beside the pool, opened when somebody asks whether the database answers. */
+  probe: postgres.Sql
+  /** Bounds how much of the pool one car may take. */
+  turns: Turns
   /** How long a call waits for an answer before UNAVAILABLE. */
   deadlineMs: number
   close(): Promise<void>
@@ -39,9 +44,9 @@ const oneAtATime = { max_pipeline: 0 }
  */
 export function connect(options: ConnectOptions): Database {
   const statementTimeoutMs = options.statementTimeoutMs ?? 15_000
-  const sql = postgres(options.url, {
-    max: options.max ?? 10,
-    connect_timeout: 10,
+  const max = options.max ?? 10
+  const lockTimeoutMs = options.lockTimeoutMs ?? 5_000
+  const common = {
     ...oneAtATime,
     // The driver's own pause grows to 20 s: callers would hang long after the database is back.
     backoff: () => 0.1,
@@ -51,13 +56,21 @@ export function connect(options: ConnectOptions): Database {
       application_name: options.applicationName ?? 'fleetflow',
       role: 'fleetflow_api',
       TimeZone: 'UTC',
-      lock_timeout: options.lockTimeoutMs ?? 5_000,
+      lock_timeout: lockTimeoutMs,
       statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: 15_000,
       client_connection_check_interval: 1_000,
     },
-  })
-  return { sql, deadlineMs: options.deadlineMs ?? statementTimeoutMs + 5_000, close: () => sql.end({ timeout: 5 }) }
+  }
+  const sql = postgres(options.url, { ...common, max, connect_timeout: 10 })
+  const probe = postgres(options.url, { ...common, max: 1, connect_timeout: 2, idle_timeout: 30 })
+  return {
+    sql,
+    probe,
+    turns: takeTurns({ atOnce: Math.max(1, Math.ceil(max / 2)), patienceMs: lockTimeoutMs }),
+    deadlineMs: options.deadlineMs ?? statementTimeoutMs + 5_000,
+    close: async () => void (await Promise.all([sql.end({ timeout: 5 }), probe.end({ timeout: 1 })])),
+  }
 }
 
 /** Settings of an administrator's connection: one, in UTC, without the notices of `if exists`. */

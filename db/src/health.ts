@@ -15,10 +15,21 @@ export interface Privileges {
   owner: boolean
 }
 
-/** Resolves when the database answers. Errors: DatabaseError, UNAVAILABLE when it does not. */
+const probeMs = 2000
+const asked = new WeakMap<Database, Promise<unknown>>()
+
+/**
+ * Resolves when the database answers, on a connection of its own: not behind what the pool is busy with. However many ask, one question is
+ * under way. Errors: DatabaseError, UNAVAILABLE when there is no answer within 2 seconds.
+ */
 export async function ready(db: Database): Promise<void> {
+  let answer = asked.get(db)
+  if (answer === undefined) {
+    answer = withinDeadline({ deadlineMs: Math.min(probeMs, db.deadlineMs) }, db.probe`select 1`).finally(() => asked.delete(db))
+    asked.set(db, answer)
+  }
   try {
-    await withinDeadline(db, db.sql`select 1`)
+    await answer
   } catch (error) {
     throw toDatabaseError(error)
   }

@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyRequest, LogController } fro
 import type { DestinationStream } from 'pino'
 import manifest from '../package.json' with { type: 'json' }
 import type { Settings } from './env.ts'
+import { admitCalls } from './http/admission.ts'
 import type { Verifier } from './http/auth/verifier.ts'
 import { publishDocs } from './http/docs.ts'
 import { drainOnClose } from './http/drain.ts'
@@ -50,19 +51,26 @@ export async function buildApp({ settings, database, verifier, logDestination }:
     frameworkErrors: (error, request, reply) => refuse(reply, error, request, sendProblem),
     clientErrorHandler: answerBrokenRequest,
   })
-  const contextOf = (request: FastifyRequest): Context => ({ database, actor: request.identity, requestId: request.id })
 
   const answerOtherMethods = refuseOtherMethods(app)
   answerErrors(app, sendProblem)
   logRequests(app)
-  await measure(app, (request) => labelOf(request))
+  const metrics = await measure(app, (request) => labelOf(request))
   await protectBrowsers(app, settings.corsOrigins)
   drainOnClose(app, drainMs)
+  const admission = admitCalls(app, settings.maxInFlight, callsOf, metrics.refused)
+  metrics.watchCalls(admission.inFlight)
   identifyCallers(app, verifier)
-  await limitCalls(app, settings.rateLimit, callsOf)
+  limitCalls(app, settings.rateLimit, callsOf, metrics.refused)
   refuseBadTokens(app)
   acceptOnlyJson(app)
 
+  const contextOf = (request: FastifyRequest): Context => ({
+    database,
+    actor: request.identity,
+    requestId: request.id,
+    onCall: () => admission.begin(request),
+  })
   reportHealth(app, database)
   await app.register(async (scope) => serveTrpc(scope, contextOf), { prefix: '/trpc' })
   await app.register(async (scope) => serveRest(scope, appRouter, restRoutes, contextOf))

@@ -7,13 +7,14 @@ import { issuerSettings, safeUrl, type TokenSettings } from './tokenSettings.ts'
 
 export { SettingsError } from './settingsError.ts'
 
-const integer = (least: number, most: number, fallback: number) =>
+const whole = (least: number, most: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/, 'must be a whole number')
     .transform(Number)
     .pipe(z.int().min(least, `must be at least ${least}`).max(most, `must be at most ${most}`))
-    .default(fallback)
+
+const integer = (least: number, most: number, fallback: number) => whole(least, most).default(fallback)
 
 const list = z
   .string()
@@ -31,6 +32,9 @@ const postgresUrl = z
     (value) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value),
     'must be a URL like postgres://user:password@host:5432/database',
   )
+const redisUrl = z
+  .string()
+  .refine((value) => /^rediss?:\/\//.test(value) && URL.canParse(value), 'must be a URL like redis://user:password@host:6379')
 
 const isOrigin = (value: string) => URL.canParse(value) && new URL(value).origin === value
 
@@ -60,6 +64,15 @@ const environment = z.object({
   TRUST_PROXY: list.refine((networks) => networks.every(isNetwork), 'must list the addresses or CIDR ranges of your proxies'),
   RATE_LIMIT_MAX: integer(1, 999_999_999, 1000),
   RATE_LIMIT_WINDOW_MS: integer(1, 86_400_000, 60_000),
+  SIGN_IN_LIMIT_MAX: integer(1, 999_999_999, 10),
+  SIGN_IN_ACCOUNT_LIMIT_MAX: integer(1, 999_999_999, 30),
+  SIGN_IN_LIMIT_WINDOW_MS: integer(1, 86_400_000, 60_000),
+  REDIS_URL: redisUrl.optional(),
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[\w:.-]{1,64}$/, 'must be up to 64 letters, digits or any of _ : . -')
+    .default('fleetflow:'),
+  MAX_IN_FLIGHT: whole(1, 100_000).optional(),
   REQUEST_TIMEOUT_MS: integer(100, 600_000, 15_000),
   HEADERS_TIMEOUT_MS: integer(100, 600_000, 10_000),
   JWT_ISSUER: z.string().optional(),
@@ -88,10 +101,25 @@ export interface Settings {
   logLevel: string
   corsOrigins: string[]
   trustProxy: string[]
-  rateLimit: { max: number; windowMs: number }
+  rateLimit: RateLimits
+  /** Calls under way at once; more answer OVERLOADED. */
+  maxInFlight: number
   requestTimeoutMs: number
   headersTimeoutMs: number
   tokens: TokenSettings
+}
+
+interface RateLimits {
+  /** Per identity, for strangers per address. */
+  calls: { max: number; windowMs: number }
+  /** Per address. */
+  signIn: { max: number; windowMs: number }
+  /** Per account, from wherever. */
+  signInAccount: { max: number; windowMs: number }
+  /** undefined: counted in this process's memory. */
+  redisUrl: string | undefined
+  /** Before every key there. */
+  redisPrefix: string
 }
 
 /** Reads and checks all settings. An empty variable counts as absent. */
@@ -113,7 +141,8 @@ export function loadSettings(source: Record<string, string | undefined> = proces
     logLevel: env.LOG_LEVEL,
     corsOrigins: env.CORS_ORIGINS,
     trustProxy: env.TRUST_PROXY,
-    rateLimit: { max: env.RATE_LIMIT_MAX, windowMs: env.RATE_LIMIT_WINDOW_MS },
+    rateLimit: rateLimits(env),
+    maxInFlight: env.MAX_IN_FLIGHT ?? Math.max(128, env.DATABASE_POOL_SIZE * 16),
     requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
     headersTimeoutMs: Math.min(env.HEADERS_TIMEOUT_MS, env.REQUEST_TIMEOUT_MS),
     tokens: {
@@ -122,6 +151,17 @@ export function loadSettings(source: Record<string, string | undefined> = proces
       keysMaxAgeMs: env.JWKS_MAX_AGE_MS,
       keysKeptMs: env.JWKS_KEPT_MS,
     },
+  }
+}
+
+function rateLimits(env: z.infer<typeof environment>): RateLimits {
+  const windowMs = env.SIGN_IN_LIMIT_WINDOW_MS
+  return {
+    calls: { max: env.RATE_LIMIT_MAX, windowMs: env.RATE_LIMIT_WINDOW_MS },
+    signIn: { max: env.SIGN_IN_LIMIT_MAX, windowMs },
+    signInAccount: { max: env.SIGN_IN_ACCOUNT_LIMIT_MAX, windowMs },
+    redisUrl: env.REDIS_URL,
+    redisPrefix: env.REDIS_PREFIX,
   }
 }
 

@@ -198,6 +198,40 @@ export const restRoutes: readonly RestRoute[] = [
     ],
   },
   { method: 'GET', url: '/api/reviews', operations: [{ procedure: 'reviews.list', summary: 'List the reviews of a car' }] },
+  {
+    method: 'POST',
+    url: '/api/cars',
+    status: 201,
+    location: '/api/cars/{id}',
+    operations: [
+      {
+        procedure: 'cars.create',
+        summary: 'Add a car to a fleet',
+        example: { fleet: 'demo', carClass: 'van', name: 'Van 12', seats: 3, lat: 38.7223, lng: -9.1393, turnaroundMinutes: 30 },
+      },
+    ],
+  },
+  {
+    method: 'PATCH',
+    url: '/api/cars/:id',
+    operations: [{ procedure: 'cars.update', summary: 'Change what is known of a car', example: { seats: 5, instantBooking: false } }],
+  },
+  {
+    method: 'POST',
+    url: '/api/cars/:id/retire',
+    operations: [{ procedure: 'cars.retire', summary: 'Take a car out of service for good', example: { reason: 'Sold' } }],
+  },
+  {
+    method: 'POST',
+    url: '/api/fleets/:fleet/car-classes',
+    status: 201,
+    operations: [{ procedure: 'carClasses.create', summary: 'Add a car class to a fleet', example: { slug: 'van', name: 'Vans' } }],
+  },
+  {
+    method: 'GET',
+    url: '/api/fleets/:fleet/car-classes',
+    operations: [{ procedure: 'carClasses.list', summary: 'List the car classes of a fleet' }],
+  },
   { method: 'GET', url: '/api/cars', operations: [{ procedure: 'cars.list', summary: 'List the cars you may see' }] },
   {
     method: 'GET',
@@ -215,6 +249,83 @@ export const restRoutes: readonly RestRoute[] = [
     operations: [{ procedure: 'cars.nextFree', summary: 'When a trip of some length fits next' }],
   },
   { method: 'GET', url: '/api/cars/:id', operations: [{ procedure: 'cars.get', summary: 'Read a car' }] },
+  {
+    method: 'POST',
+    url: '/api/fleets',
+    status: 201,
+    location: '/api/fleets/{id}',
+    operations: [
+      {
+        procedure: 'fleets.create',
+        summary: 'Open a fleet of your own',
+        example: { slug: 'harbour-cars', name: 'Harbour Cars', currency: 'EUR', timeZone: 'Europe/Lisbon', visibility: 'public' },
+      },
+    ],
+  },
+  { method: 'GET', url: '/api/fleets/:fleet', operations: [{ procedure: 'fleets.get', summary: 'Read a fleet and your role in it' }] },
+  {
+    method: 'PATCH',
+    url: '/api/fleets/:fleet',
+    operations: [
+      {
+        procedure: 'fleets.update',
+        summary: 'Change what a fleet is called, who sees it and its time zone',
+        example: { name: 'Harbour Cars Lisbon', visibility: 'members' },
+      },
+    ],
+  },
+  {
+    method: 'POST',
+    url: '/api/fleets/:fleet/transfer',
+    operations: [{ procedure: 'fleets.transfer', summary: 'Hand a fleet to another member', example: { userId: otherId } }],
+  },
+  {
+    method: 'GET',
+    url: '/api/fleets/:fleet/members',
+    operations: [{ procedure: 'members.list', summary: 'List the people who work for a fleet' }],
+  },
+  {
+    method: 'PATCH',
+    url: '/api/fleets/:fleet/members/:userId',
+    operations: [{ procedure: 'members.setRole', summary: 'Change the role of a member', example: { role: 'manager' } }],
+  },
+  {
+    method: 'POST',
+    url: '/api/fleets/:fleet/members/:userId/remove',
+    operations: [{ procedure: 'members.remove', summary: 'Take somebody out of a fleet', example: {} }],
+  },
+  {
+    method: 'POST',
+    url: '/api/fleets/:fleet/leave',
+    operations: [{ procedure: 'members.leave', summary: 'Leave a fleet', example: {} }],
+  },
+  {
+    method: 'POST',
+    url: '/api/fleets/:fleet/invitations',
+    status: 201,
+    operations: [
+      {
+        procedure: 'invitations.create',
+        summary: 'Invite somebody to work for a fleet',
+        example: { role: 'driver', email: 'dana@example.com', expiresInDays: 7 },
+      },
+    ],
+  },
+  {
+    method: 'GET',
+    url: '/api/fleets/:fleet/invitations',
+    operations: [{ procedure: 'invitations.list', summary: 'List the invitations to a fleet' }],
+  },
+  {
+    method: 'POST',
+    url: '/api/invitations/:id/revoke',
+    operations: [{ procedure: 'invitations.revoke', summary: 'Take an invitation back', example: {} }],
+  },
+  {
+    method: 'POST',
+    url: '/api/invitations/accept',
+    operations: [{ procedure: 'invitations.accept', summary: 'Join the fleet that invited you', example: { token: 'ffi_...' } }],
+  },
   {
     method: 'GET',
     url: '/api/fleets/:fleet/rules',
@@ -236,5 +347,23 @@ export const restRoutes: readonly RestRoute[] = [
       },
     ],
   },
+  {
+    method: 'POST',
+    url: '/api/fleets/:fleet/api-keys',
+    status: 201,
+    operations: [
+      {
+        procedure: 'apiKeys.create',
+        summary: 'Make an API key; the answer is the only time that it is shown',
+        example: { name: 'Night import', role: 'driver', procedures: ['cars.list', 'trips.list'], expiresInDays: 90 },
+      },
+    ],
+  },
+  {
+    method: 'GET',
+    url: '/api/fleets/:fleet/api-keys',
+    operations: [{ procedure: 'apiKeys.list', summary: "List a fleet's API keys and when they were used last" }],
+  },
+  { method: 'POST', url: '/api/api-keys/:id/revoke', operations: [{ procedure: 'apiKeys.revoke', summary: 'End an API key at once' }] },
   { method: 'GET', url: '/api/me', operations: [{ procedure: 'me.get', summary: 'Who is signed in, and for which fleets' }] },
 ]

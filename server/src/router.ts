@@ -1,12 +1,32 @@
 // The router: every procedure under the name that clients call it by. Its type is all that a client needs.
+import { create as apiKeysCreate } from './procedures/apiKeys/create.ts'
+import { list as apiKeysList } from './procedures/apiKeys/list.ts'
+import { revoke as apiKeysRevoke } from './procedures/apiKeys/revoke.ts'
+import { create as carClassesCreate } from './procedures/carClasses/create.ts'
+import { list as carClassesList } from './procedures/carClasses/list.ts'
+import { create as carsCreate } from './procedures/cars/create.ts'
 import { get as carsGet } from './procedures/cars/get.ts'
 import { list as carsList } from './procedures/cars/list.ts'
 import { nextFree as carsNextFree } from './procedures/cars/nextFree.ts'
+import { retire as carsRetire } from './procedures/cars/retire.ts'
 import { search as carsSearch } from './procedures/cars/search.ts'
+import { update as carsUpdate } from './procedures/cars/update.ts'
 import { windows as carsWindows } from './procedures/cars/windows.ts'
+import { create as fleetsCreate } from './procedures/fleets/create.ts'
+import { get as fleetsGet } from './procedures/fleets/get.ts'
 import { getRules as fleetsGetRules } from './procedures/fleets/getRules.ts'
 import { setRules as fleetsSetRules } from './procedures/fleets/setRules.ts'
+import { transfer as fleetsTransfer } from './procedures/fleets/transfer.ts'
+import { update as fleetsUpdate } from './procedures/fleets/update.ts'
+import { accept as invitationsAccept } from './procedures/invitations/accept.ts'
+import { create as invitationsCreate } from './procedures/invitations/create.ts'
+import { list as invitationsList } from './procedures/invitations/list.ts'
+import { revoke as invitationsRevoke } from './procedures/invitations/revoke.ts'
 import { get as meGet } from './procedures/me/get.ts'
+import { leave as membersLeave } from './procedures/members/leave.ts'
+import { list as membersList } from './procedures/members/list.ts'
+import { remove as membersRemove } from './procedures/members/remove.ts'
+import { setRole as membersSetRole } from './procedures/members/setRole.ts'
 import { assign as ratePlansAssign } from './procedures/ratePlans/assign.ts'
 import { create as ratePlansCreate } from './procedures/ratePlans/create.ts'
 import { get as ratePlansGet } from './procedures/ratePlans/get.ts'
@@ -63,8 +83,28 @@ export const appRouter = router({
     preview: ratePlansPreview,
   }),
   reviews: router({ create: reviewsCreate, list: reviewsList }),
-  cars: router({ list: carsList, get: carsGet, search: carsSearch, windows: carsWindows, nextFree: carsNextFree }),
-  fleets: router({ getRules: fleetsGetRules, setRules: fleetsSetRules }),
+  cars: router({
+    create: carsCreate,
+    update: carsUpdate,
+    retire: carsRetire,
+    list: carsList,
+    get: carsGet,
+    search: carsSearch,
+    windows: carsWindows,
+    nextFree: carsNextFree,
+  }),
+  carClasses: router({ create: carClassesCreate, list: carClassesList }),
+  fleets: router({
+    create: fleetsCreate,
+    get: fleetsGet,
+    update: fleetsUpdate,
+    transfer: fleetsTransfer,
+    getRules: fleetsGetRules,
+    setRules: fleetsSetRules,
+  }),
+  members: router({ list: membersList, setRole: membersSetRole, remove: membersRemove, leave: membersLeave }),
+  invitations: router({ create: invitationsCreate, list: invitationsList, revoke: invitationsRevoke, accept: invitationsAccept }),
+  apiKeys: router({ create: apiKeysCreate, list: apiKeysList, revoke: apiKeysRevoke }),
   me: router({ get: meGet }),
 })
 

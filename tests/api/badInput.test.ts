@@ -25,6 +25,19 @@ const tariff = {
   fuel: { perPercent: 150 },
 }
 
+const carDetails = {
+  seats: 5,
+  lat: 38.7,
+  lng: -9.1,
+  timeZone: 'Europe/Lisbon',
+  prepMinutes: 10,
+  turnaroundMinutes: 20,
+  backToBack: true,
+  instantBooking: false,
+  odometer: 12_000,
+  externalId: 'AA-00-AA',
+}
+
 type Input = Record<string, unknown>
 
 /** One whole valid input a procedure, with every optional member given. */
@@ -42,6 +55,16 @@ const valid: Record<string, Input> = {
     ...again,
   },
   'trips.quote': { carId: id, ...period, userId: id, extras: [{ code: 'seat', quantity: 2 }], preview: true, idempotencyKey: 'a key' },
+  'apiKeys.create': {
+    fleet: 'demo',
+    name: 'Import',
+    role: 'driver',
+    procedures: ['cars.list'],
+    expiresInDays: 30,
+    idempotencyKey: 'a key',
+  },
+  'apiKeys.list': { fleet: 'demo', limit: 5, cursor: 'x' },
+  'apiKeys.revoke': { id, idempotencyKey: 'a key' },
   'ratePlans.create': { fleet: 'demo', name: 'Summer', tariff, assignTo: { carClass: 'van' }, idempotencyKey: 'a key' },
   'ratePlans.list': { fleet: 'demo', limit: 5, cursor: 'x' },
   'ratePlans.get': { id },
@@ -138,6 +161,30 @@ const valid: Record<string, Input> = {
   },
   'cars.windows': { ...period, carId: id, fleet: 'demo', carClass: 'van', minMinutes: 60, hours: false, limit: 5, cursor: 'x' },
   'cars.nextFree': { id, minutes: 60, from: period.startDate },
+  'fleets.create': {
+    slug: 'harbour-cars',
+    name: 'Harbour Cars',
+    currency: 'EUR',
+    timeZone: 'Europe/Lisbon',
+    visibility: 'members',
+    idempotencyKey: 'a key',
+  },
+  'fleets.get': { fleet: 'demo' },
+  'fleets.update': { fleet: 'demo', slug: 'demo-2', name: 'Demo', timeZone: 'UTC', visibility: 'public', idempotencyKey: 'a key' },
+  'fleets.transfer': { fleet: 'demo', userId: id, idempotencyKey: 'a key' },
+  'members.list': { fleet: 'demo', limit: 5, cursor: 'x' },
+  'members.setRole': { fleet: 'demo', userId: id, role: 'driver', idempotencyKey: 'a key' },
+  'members.remove': { fleet: 'demo', userId: id, idempotencyKey: 'a key' },
+  'members.leave': { fleet: 'demo', idempotencyKey: 'a key' },
+  'invitations.create': { fleet: 'demo', role: 'driver', email: 'dana@example.com', expiresInDays: 7, idempotencyKey: 'a key' },
+  'invitations.list': { fleet: 'demo', limit: 5, cursor: 'x' },
+  'invitations.revoke': { id, idempotencyKey: 'a key' },
+  'invitations.accept': { token: 'ffi_token', idempotencyKey: 'a key' },
+  'carClasses.create': { fleet: 'demo', slug: 'van', name: 'Vans', idempotencyKey: 'a key' },
+  'carClasses.list': { fleet: 'demo', limit: 5, cursor: 'x' },
+  'cars.create': { fleet: 'demo', carClass: 'van', name: 'Van 1', ...carDetails, idempotencyKey: 'a key' },
+  'cars.update': { id, carClass: 'van', name: 'Van 1', ...carDetails, idempotencyKey: 'a key' },
+  'cars.retire': { id, reason: 'Sold', idempotencyKey: 'a key' },
   'fleets.getRules': { fleet: 'demo' },
   'fleets.setRules': {
     fleet: 'demo',

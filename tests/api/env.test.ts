@@ -52,9 +52,7 @@ describe('settings', () => {
 
   it('refuse half a token configuration, which would leave the development key in use', () => {
     expect(problemsOf(() => loadSettings({ JWT_ISSUER: 'https://id.example' }))).toContain('JWT_AUDIENCE')
-    expect(problemsOf(() => loadSettings({ JWT_ISSUER: 'someone' }))).toMatch(
-      /JWT_AUDIENCE.*\n.*JWKS_URL or JWT_PUBLIC_KEY_FILE/,
-    )
+    expect(problemsOf(() => loadSettings({ JWT_ISSUER: 'someone' }))).toMatch(/JWT_AUDIENCE.*\n.*JWKS_URL or JWT_PUBLIC_KEY_FILE/)
     expect(problemsOf(() => loadSettings({ JWKS_URL: 'https://id.example/keys' }))).toMatch(/JWT_ISSUER.*\n.*JWT_AUDIENCE/)
     const both = { JWT_ISSUER: 'i', JWT_AUDIENCE: 'a', JWKS_URL: 'https://id.example', JWT_PUBLIC_KEY_FILE: 'key.pem' }
     expect(problemsOf(() => loadSettings(both))).toContain('keep one')

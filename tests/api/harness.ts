@@ -1,9 +1,10 @@
 // An app whose database cannot be reached: whatever is answered without 503 was decided before any database was asked.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from '@fleetflow/db'
-import { type AppOptions, buildApp, createVerifier, loadSettings, signDevelopmentToken } from '@fleetflow/server'
+import { type AppOptions, buildApp, createVerifier, loadSettings, type Settings, signDevelopmentToken } from '@fleetflow/server'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 
 export interface OfflineApp extends AsyncDisposable {
@@ -15,9 +16,15 @@ export interface OfflineApp extends AsyncDisposable {
 
 export const nowhere = 'postgres://nobody@127.0.0.1:1/nothing'
 
+/** Quiet, without a rate limit, with a home of its own. */
+export function settingsFor(environment: Record<string, string> = {}): Settings {
+  const home = mkdtempSync(join(tmpdir(), 'fleetflow-api-'))
+  return loadSettings({ FLEETFLOW_HOME: home, LOG_LEVEL: 'silent', RATE_LIMIT_MAX: '999999', ...environment })
+}
+
 export async function offlineApp(environment: Record<string, string> = {}, extra: Partial<AppOptions> = {}): Promise<OfflineApp> {
-  const home = await mkdtemp(join(tmpdir(), 'fleetflow-api-'))
-  const settings = loadSettings({ FLEETFLOW_HOME: home, LOG_LEVEL: 'silent', RATE_LIMIT_MAX: '999999', ...environment })
+  const settings = settingsFor(environment)
+  const { home } = settings
   const database = connect({ url: nowhere })
   const app = await buildApp({ settings, database, verifier: await createVerifier(settings), ...extra })
   const token = await signDevelopmentToken({ home, email: 'Renter@Example.com' })

@@ -1,4 +1,4 @@
-// Limits of the transport: sizes, kinds, methods, batches, rates and time, each with its documented answer.
+// Limits of the transport: sizes, kinds, methods, batches and time, each with its documented answer.
 import { type AddressInfo, connect as connectSocket } from 'node:net'
 import type { InjectOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -154,42 +154,6 @@ describe('a batch', () => {
   })
 })
 
-describe('the rate limit', () => {
-  const limited = { RATE_LIMIT_MAX: '10', RATE_LIMIT_WINDOW_MS: '60000' }
-
-  it('counts calls, not requests: a batch of ten is ten (RATE_LIMITED)', async () => {
-    await using small = await offlineApp(limited)
-    const batch = (calls: number) => `/trpc/${Array.from({ length: calls }, () => 'me.get').join(',')}?batch=1`
-    expect((await small.app.inject({ url: batch(9) })).statusCode).toBe(401)
-    const second = await small.app.inject({ url: batch(2) })
-    expect(refusalOf(second)).toMatchObject({ code: 'RATE_LIMITED', retryable: true })
-    expect(second.statusCode).toBe(429)
-    expect(Number(second.headers['retry-after'])).toBeGreaterThan(50)
-  })
-
-  it('counts bad tokens, and every person apart; health is never limited', async () => {
-    await using small = await offlineApp(limited)
-    const statusOf = async (headers: Record<string, string>, url = '/api/me') => (await small.app.inject({ url, headers })).statusCode
-    for (let guess = 0; guess < 10; guess += 1) expect(await statusOf({ authorization: 'Bearer guess' })).toBe(401)
-    expect(await statusOf({ authorization: 'Bearer guess' })).toBe(429)
-    expect(await statusOf({})).toBe(429)
-    expect(await statusOf(small.signedIn)).toBe(503)
-    expect(await statusOf({}, '/health/live')).toBe(200)
-  })
-
-  it('believes X-Forwarded-For only from a trusted proxy', async () => {
-    const statuses = async (environment: Record<string, string>) => {
-      await using small = await offlineApp({ ...limited, RATE_LIMIT_MAX: '1', ...environment })
-      const ask = (client: string) =>
-        small.app.inject({ url: '/api/me', headers: { 'x-forwarded-for': client }, remoteAddress: '10.0.0.1' })
-      return [(await ask('1.1.1.1')).statusCode, (await ask('2.2.2.2')).statusCode]
-    }
-    expect(await statuses({})).toEqual([401, 429])
-    expect(await statuses({ TRUST_PROXY: '10.0.0.0/8' })).toEqual([401, 401])
-    expect(await statuses({ TRUST_PROXY: '192.168.0.0/16' })).toEqual([401, 429])
-  })
-})
-
 describe('a connection', () => {
   /** Writes these bytes and answers all that comes back until the server closes. */
   async function converse(app: OfflineApp, bytes: string): Promise<string> {
@@ -199,19 +163,20 @@ describe('a connection', () => {
     return (await socket.setEncoding('utf8').toArray()).join('')
   }
 
+  it('that says nothing at all is closed in time (REQUEST_TIMEOUT)', async () => {
+    await using hasty = await offlineApp({ HEADERS_TIMEOUT_MS: '200', REQUEST_TIMEOUT_MS: '400' })
+    expect(await converse(hasty, '')).toMatch(/^HTTP\/1\.1 408 [\s\S]*"REQUEST_TIMEOUT"/)
+  })
+
   it('whose headers never end is closed in time (REQUEST_TIMEOUT)', async () => {
     await using hasty = await offlineApp({ HEADERS_TIMEOUT_MS: '200', REQUEST_TIMEOUT_MS: '400' })
-    const started = performance.now()
     expect(await converse(hasty, 'GET /api/me HTTP/1.1\r\nHost: x\r\n')).toMatch(/^HTTP\/1\.1 408 [\s\S]*"REQUEST_TIMEOUT"/)
-    expect(performance.now() - started).toBeLessThan(2000)
   })
 
   it('whose body never ends is closed in time (REQUEST_TIMEOUT)', async () => {
     await using hasty = await offlineApp({ HEADERS_TIMEOUT_MS: '200', REQUEST_TIMEOUT_MS: '400' })
-    const started = performance.now()
     const head = 'POST /api/trips HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{'
     expect(await converse(hasty, head)).toMatch(/^HTTP\/1\.1 408 [\s\S]*"REQUEST_TIMEOUT"/)
-    expect(performance.now() - started).toBeLessThan(2000)
   })
 
   it('with headers over 16 KiB is refused (TOO_LARGE, 431)', async () => {

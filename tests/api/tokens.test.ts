@@ -1,8 +1,8 @@
-// Bearer tokens: only valid ones pass, bad ones are refused before the database is asked.
+// Whose keys are believed: the development key, a file's, an address's. What makes a token bad is in badTokens.test.ts.
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { type AddressInfo, connect as connectSocket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createVerifier, developmentAudience, developmentIssuer, loadSettings, signDevelopmentToken } from '@fleetflow/server'
@@ -28,76 +28,10 @@ async function sign(payload: Claims, by: JWK = key, alg = 'EdDSA'): Promise<stri
   return new SignJWT(payload as JWTPayload).setProtectedHeader({ alg }).sign(await importJWK(by, alg))
 }
 
-const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-
-const bad: Record<string, () => Promise<string> | string> = {
-  'is no JWT': () => 'Bearer abc',
-  'has another scheme': async () => `Basic ${await sign(claims())}`,
-  'has nothing behind the scheme': () => 'Bearer ',
-  'is three dots': () => 'Bearer ...',
-  'is signed by another key': async () => {
-    const { privateKey } = generateKeyPairSync('ed25519')
-    return `Bearer ${await sign(claims(), await exportJWK(privateKey))}`
-  },
-  'is not signed (alg none)': () => `Bearer ${part({ alg: 'none' })}.${part(claims())}.`,
-  'is an HMAC with the public key as its secret': async () => {
-    const secret = new TextEncoder().encode(String(key.x))
-    return `Bearer ${await new SignJWT(claims()).setProtectedHeader({ alg: 'HS256' }).sign(secret)}`
-  },
-  'has a changed payload': async () => {
-    const [head, , signature] = (await sign(claims())).split('.')
-    return `Bearer ${head}.${part({ ...claims(), sub: 'admin' })}.${signature}`
-  },
-  'has another issuer': async () => `Bearer ${await sign({ ...claims(), iss: 'https://elsewhere.example' })}`,
-  'has another audience': async () => `Bearer ${await sign({ ...claims(), aud: 'another' })}`,
-  'has expired': async () => `Bearer ${await sign({ ...claims(), exp: now() - 60 })}`,
-  'never expires': async () => `Bearer ${await sign({ ...claims(), exp: undefined })}`,
-  'is not valid yet': async () => `Bearer ${await sign({ ...claims(), nbf: now() + 600 })}`,
-  'names nobody': async () => `Bearer ${await sign({ ...claims(), sub: undefined })}`,
-  'names an empty subject': async () => `Bearer ${await sign({ ...claims(), sub: '' })}`,
-  'names a subject with NUL': async () => `Bearer ${await sign({ ...claims(), sub: 'a\0b' })}`,
-  'is larger than any token': async () => `Bearer ${await sign({ ...claims(), padding: 'x'.repeat(9000) })}`,
-}
-
 describe('a token', () => {
-  it.each(Object.keys(bad))('that %s is refused before the database is asked (UNAUTHENTICATED)', async (name) => {
-    const authorization = (await bad[name]?.()) ?? ''
-    for (const url of ['/api/me', '/trpc/me.get', '/api/nothing']) {
-      const response = await offline.app.inject({ url, headers: { authorization } })
-      expect([url, response.statusCode, refusalOf(response).code]).toEqual([url, 401, 'UNAUTHENTICATED'])
-      expect(response.headers['www-authenticate']).toMatch(/^Bearer/)
-    }
-  })
-
-  it('that is valid reaches the database (here: UNAVAILABLE)', async () => {
-    for (const authorization of [offline.signedIn.authorization, `bearer ${await sign(claims())}`]) {
-      const response = await offline.app.inject({ url: '/api/me', headers: { authorization } })
-      expect(refusalOf(response).code).toBe('UNAVAILABLE')
-    }
-  })
-
-  it('that expired within the clock tolerance passes', async () => {
-    const response = await offline.app.inject({
-      url: '/api/me',
-      headers: { authorization: `Bearer ${await sign({ ...claims(), exp: now() - 2 })}` },
-    })
-    expect(refusalOf(response).code).toBe('UNAVAILABLE')
-  })
-
   it('is asked for by every procedure (UNAUTHENTICATED)', async () => {
     const response = await offline.app.inject({ url: '/trpc/me.get' })
     expect([response.statusCode, refusalOf(response).code]).toEqual([401, 'UNAUTHENTICATED'])
-  })
-
-  it('given twice is refused even if the first is valid (UNAUTHENTICATED)', async () => {
-    await offline.app.listen({ port: 0, host: '127.0.0.1' })
-    const { port } = offline.app.server.address() as AddressInfo
-    const { authorization } = offline.signedIn
-    const socket = connectSocket(port, '127.0.0.1')
-    socket.write(
-      `GET /api/me HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nAuthorization: Bearer other\r\nConnection: close\r\n\r\n`,
-    )
-    expect((await socket.setEncoding('utf8').toArray()).join('')).toMatch(/^HTTP\/1\.1 401 [\s\S]*"UNAUTHENTICATED"/)
   })
 })
 

@@ -1,6 +1,7 @@
 // An API key acts as the service user of one fleet, for the procedures it lists, as long as it lives: in PostgreSQL itself, below the API.
 import { type Actor, call } from '@fleetflow/db'
-import { beforeEach, describe, expect, test } from 'vitest'
+import postgres from 'postgres'
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { makeKey, type TestKey } from '../support/apiKeys.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { firstCar, makeFleet, makeTrip, refusal, type TestFleet } from '../support/fixtures.ts'
@@ -29,6 +30,8 @@ const period = { start_date: '2031-05-01T10:00:00Z', end_date: '2031-05-02T10:00
 
 describe('an API key', async () => {
   const db = await openTestDatabase()
+  const superuser = postgres(db.cluster.superuserUrl, { max: 1, database: db.name })
+  afterAll(() => superuser.end())
   let fleet: TestFleet
   let other: TestFleet
   let key: TestKey
@@ -100,7 +103,26 @@ describe('an API key', async () => {
     await db.sys`update api_keys set last_used_at = now() - interval '2 minutes' where id = ${key.id}`
     const old = await lastUse()
     await call(db.api, 'get_me_rpc', { actor: key.actor })
-    expect((await lastUse()) ?? '').toBe(await lastUse())
     expect(Date.parse((await lastUse()) ?? '')).toBeGreaterThan(Date.parse(old ?? ''))
+  })
+
+  test('never waits for another call by the same key, whatever that call waits for', async () => {
+    const carId = firstCar(fleet)
+    const waiting = () => superuser`select from pg_stat_activity where datname = ${db.name} and wait_event_type = 'Lock'`
+    let held: Promise<unknown> = Promise.resolve()
+    await db.sys.begin(async (tx) => {
+      await tx`select from cars where id = ${carId} for no key update`
+      held = call(db.api, 'create_trip_rpc', { car_id: carId, ...period, actor: key.actor })
+      await vi.waitFor(async () => expect(await waiting()).toHaveLength(1), { timeout: 10_000, interval: 10 })
+      // The first call has noted the use of the key and holds its row until the car is its own.
+      const row = superuser`select from pg_locks as l join pg_class as c on c.oid = l.relation
+                             where c.relname = 'api_keys' and l.mode = 'RowExclusiveLock' and l.database = (select oid from pg_database where datname = ${db.name})`
+      expect((await row).length).toBeGreaterThan(0)
+      const others = Array.from({ length: 5 }, () => call(db.api, 'get_me_rpc', { actor: key.actor }))
+      expect(await Promise.all(others)).toHaveLength(5)
+      expect(await waiting()).toHaveLength(1)
+    })
+    expect(await held).toMatchObject({ carId })
+    expect(await lastUse()).not.toBeNull()
   })
 })

@@ -27,10 +27,23 @@ describe('a database that falls silent', async () => {
   test('answers UNAVAILABLE at the deadline, to calls and to the health check, and works again when it speaks', async () => {
     const me = () => call(api, 'get_me_rpc', { actor: as(userId) })
     expect(await me()).toMatchObject({ id: userId })
+    await ready(api)
     for (const socket of sockets) socket.pause()
     await refusal(me(), 'UNAVAILABLE')
     await refusal(ready(api), 'UNAVAILABLE')
     for (const socket of sockets) socket.resume()
     expect(await me()).toMatchObject({ id: userId })
+  })
+
+  test('is asked by the health check on a connection of its own, once for all who ask at once', async () => {
+    const busy = connect({ url: db.apiUrl, max: 1, applicationName: 'busy' })
+    const asleep = busy.sql`select pg_sleep(3)`.execute().catch(() => undefined)
+    await Promise.all(Array.from({ length: 50 }, () => ready(busy)))
+    const [row] = await db.admin`
+      select count(*)::integer as connections from pg_stat_activity where datname = current_database() and usename = 'fleetflow_api'
+         and application_name = 'busy'`
+    expect(row?.connections).toBe(2)
+    await asleep
+    await busy.close()
   })
 })

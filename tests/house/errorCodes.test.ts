@@ -100,7 +100,9 @@ describe('the register of error codes', () => {
     })
     // perform and fresh_quote hand on what is no refusal; try_again is 40001, which callers retry.
     expect(unregistered.toSorted()).toEqual(
-      ['fresh_quote', 'guard_log', 'guard_rate_plan', 'guard_total', 'perform', 'try_again'].map((name) => `sql/functions/${name}.sql`),
+      ['fresh_quote', 'guard_log', 'guard_rate_plan', 'guard_service_user', 'guard_total', 'perform', 'try_again'].map(
+        (name) => `sql/functions/${name}.sql`,
+      ),
     )
   })
 

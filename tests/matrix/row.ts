@@ -56,5 +56,7 @@ export const foreign = {
   car: { foreign: ({ rival }) => rival.carIds[0] ?? '' },
   trip: { foreign: ({ trips }) => trips.hidden },
   fleet: { foreign: ({ rival }) => rival.slug },
+  member: { foreign: ({ rival }) => rival.driverId },
+  invitation: { foreign: ({ invitations }) => invitations.hidden.id },
   ratePlan: { foreign: ({ rival }) => rival.planId },
 } satisfies Record<string, ForeignId>

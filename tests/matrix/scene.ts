@@ -4,6 +4,7 @@ import { appRouter, developmentIssuer, signDevelopmentToken } from '@fleetflow/s
 import type postgres from 'postgres'
 import { makeKey } from '../support/apiKeys.ts'
 import { makeFleet, makeTrip, makeUser, type TestFleet } from '../support/fixtures.ts'
+import { makeInvitation, type TestInvitation } from '../support/invitations.ts'
 
 /** Everybody who calls. `renter` booked the trips of the scene; `stranger` is another renter of the same fleet. */
 export const callers = [
@@ -30,6 +31,8 @@ export interface Scene {
   users: Record<Exclude<Caller, 'nobody' | 'expired' | 'keyIn' | 'keyOut'>, string>
   /** Trips of the renter with the fleet, by what can be done with them; `hidden` is somebody's with the rival. */
   trips: Record<'coming' | 'otherComing' | 'soon' | 'late' | 'active' | 'completed' | 'requested' | 'hidden', string>
+  /** One to the fleet and one to the rival. */
+  invitations: Record<'open' | 'hidden', TestInvitation>
   /** Words that belong to the rival and that nobody else may ever read. */
   secrets: string[]
   /** The Authorization header of a caller. */
@@ -105,6 +108,7 @@ export async function makeScene(sys: postgres.Sql, home: string): Promise<Scene>
     rival: { ...rival, slug },
     users,
     trips: await makeTrips(sys, fleet, rival, users.renter),
+    invitations: { open: await makeInvitation(sys, fleet), hidden: await makeInvitation(sys, rival) },
     secrets,
     headers: headers as Record<Caller, Record<string, string>>,
   }

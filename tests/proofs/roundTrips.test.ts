@@ -5,6 +5,7 @@ import { adminOptions } from '@fleetflow/db/admin'
 import { appRouter, createScriptCaller } from '@fleetflow/server'
 import postgres from 'postgres'
 import { afterAll, describe, expect, test } from 'vitest'
+import { makeKey } from '../support/apiKeys.ts'
 import { openTestApp } from '../support/app.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { as, firstCar, makeFleet, makeTrip, makeUser } from '../support/fixtures.ts'
@@ -53,7 +54,25 @@ const living = (from: number, status?: 'active') =>
 const [starting, ending, missed] = [await living(10), await living(-60, 'active'), await living(-60)]
 const [asking = ''] = fleet.carIds.splice(2, 1)
 await db.sys`update cars set instant_booking = false where id = ${asking}`
+await owner.api.carClasses.create({ fleet: fleet.slug, slug: 'idle', name: 'Cars that nobody books' })
+const addIdle = () => owner.api.cars.create({ fleet: fleet.slug, carClass: 'idle', name: 'Idle' })
+const idle = [await addIdle(), await addIdle()]
 const asked = await Promise.all(Array.from({ length: 4 }, () => stranger.api.trips.create({ carId: asking, ...period() })))
+
+const apiKey = await makeKey(db.sys, fleet, { procedures: ['cars.list'] })
+/** Members to take out, fleets to leave and to hand over, one for each call. */
+const extraMembers = [await makeUser(db.sys), await makeUser(db.sys)]
+await db.sys`insert into fleet_members (fleet_id, user_id, role) select ${fleet.id}, unnest(${extraMembers}::uuid[]), 'driver'`
+const others = await Promise.all([1, 2, 3, 4].map(() => makeFleet(db.sys, { cars: 0 })))
+const [leavable, given] = [others.splice(0, 2).map(({ slug }) => slug), others]
+await db.sys`insert into fleet_members (fleet_id, user_id, role) select id, ${renter}, 'owner' from fleets where slug = any (${[...leavable, ...given.map(({ slug }) => slug)]})`
+const handOver = () => {
+  const { slug, driverId } = given.pop() ?? fleet
+  return api.fleets.transfer({ fleet: slug, userId: driverId })
+}
+
+const invite = () => owner.api.invitations.create({ fleet: fleet.slug, role: 'driver' })
+const invitations = [await invite(), await invite(), await invite()]
 
 /** Calls each procedure successfully as often as it is called. */
 const procedures: Record<string, () => Promise<unknown>> = {
@@ -85,6 +104,14 @@ const procedures: Record<string, () => Promise<unknown>> = {
   'ratePlans.preview': () => owner.api.ratePlans.preview({ fleet: fleet.slug, tariff, ...period() }),
   'reviews.create': () => api.reviews.create({ tripId: done.pop() ?? '', rating: 5 }),
   'reviews.list': () => api.reviews.list({ carId }),
+  'cars.create': () => addIdle(),
+  'cars.update': () => owner.api.cars.update({ id: carId, seats: 4 }),
+  'cars.retire': () => owner.api.cars.retire({ id: idle.pop()?.id ?? '' }),
+  'carClasses.create': () => {
+    month += 1
+    return owner.api.carClasses.create({ fleet: fleet.slug, slug: `class-${month}`, name: 'Class' })
+  },
+  'carClasses.list': () => owner.api.carClasses.list({ fleet: fleet.slug }),
   'cars.list': () => api.cars.list({ fleet: fleet.slug }),
   'cars.get': () => api.cars.get({ id: carId }),
   'cars.search': () => api.cars.search({ ...period(), lat: 38.7, lng: -9.1 }),
@@ -92,6 +119,21 @@ const procedures: Record<string, () => Promise<unknown>> = {
   'cars.nextFree': () => api.cars.nextFree({ id: carId, minutes: 60 }),
   'fleets.getRules': () => api.fleets.getRules({ fleet: fleet.slug }),
   'fleets.setRules': () => owner.api.fleets.setRules({ fleet: fleet.slug, noticeMinutes: 0 }),
+  'apiKeys.create': () => owner.api.apiKeys.create({ fleet: fleet.slug, name: 'Import', role: 'driver', procedures: ['cars.list'] }),
+  'apiKeys.list': () => owner.api.apiKeys.list({ fleet: fleet.slug }),
+  'apiKeys.revoke': () => owner.api.apiKeys.revoke({ id: apiKey.id }),
+  'fleets.create': () => api.fleets.create({ slug: `round-trip-${crypto.randomUUID()}`, name: 'Fleet', currency: 'EUR', timeZone: 'UTC' }),
+  'fleets.get': () => api.fleets.get({ fleet: fleet.slug }),
+  'fleets.update': () => owner.api.fleets.update({ fleet: fleet.slug, name: 'Fleet' }),
+  'fleets.transfer': () => handOver(),
+  'members.list': () => owner.api.members.list({ fleet: fleet.slug }),
+  'members.setRole': () => owner.api.members.setRole({ fleet: fleet.slug, userId: renter, role: 'manager' }),
+  'members.remove': () => owner.api.members.remove({ fleet: fleet.slug, userId: extraMembers.pop() ?? '' }),
+  'members.leave': () => api.members.leave({ fleet: leavable.pop() ?? '' }),
+  'invitations.create': () => owner.api.invitations.create({ fleet: fleet.slug, role: 'driver' }),
+  'invitations.list': () => owner.api.invitations.list({ fleet: fleet.slug }),
+  'invitations.revoke': () => owner.api.invitations.revoke({ id: invitations[0]?.id ?? '' }),
+  'invitations.accept': () => stranger.api.invitations.accept({ token: invitations.pop()?.token ?? '' }),
   'me.get': () => api.me.get(),
 }
 

@@ -5,6 +5,7 @@ insert into public.placement (name, kind, shard_column, colocated_with) values
   ('public.fleets', 'reference', null, null),
   ('public.fleet_members', 'reference', null, null),
   ('public.api_keys', 'reference', null, null),
+  ('public.invitations', 'reference', null, null),
   ('public.car_classes', 'reference', null, null),
   ('public.rate_plans', 'reference', null, null),
   ('public.rate_plan_seasons', 'reference', null, null),

@@ -1,4 +1,5 @@
--- What: a car as the API shows it, with the rates that price it.
+-- What: a car as the API shows it, with the rates that price it. Its odometer, number and why it was retired are shown to members and
+--   administrators only.
 -- Who: entry functions, with a row they have read under the caller's policies.
 create or replace function private.car_json(car public.cars) returns jsonb
   language sql stable
@@ -24,8 +25,12 @@ as $$
     'totalReviews', (car_json.car).total_reviews,
     'ratingHistogram', (car_json.car).rating_histogram,
     'rates', case when p.id is not null then jsonb_build_object(
-      'dayRate', p.day_rate, 'hourRate', p.hour_rate, 'minimumCharge', p.minimum_charge) end)
-    from public.fleets as f
+      'dayRate', p.day_rate, 'hourRate', p.hour_rate, 'minimumCharge', p.minimum_charge) end,
+    'retiredAt', private.iso((car_json.car).retired_at),
+    'retireReason', case when f.inside then (car_json.car).retire_reason end,
+    'odometer', case when f.inside then (car_json.car).odometer end,
+    'externalId', case when f.inside then (car_json.car).external_id end)
+    from (select f.*, f.id in (select private.my_fleets()) or private.is_admin() as inside from public.fleets as f) as f
     join public.car_classes as cc on cc.id = (car_json.car).car_class_id
     left join private.rate_plan_of(car_json.car) as p on true
    where f.id = (car_json.car).fleet_id

@@ -7,7 +7,9 @@ as $$
   select case when entity_json.stored is null then null
     else case entity_json.entity
       when 'trip' then private.trip_json(jsonb_populate_record(null::public.trips, entity_json.stored))
-      when 'car' then private.car_json(jsonb_populate_record(null::public.cars, entity_json.stored))
+      -- The log knows what only the fleet is shown.
+      when 'car' then private.car_json(jsonb_populate_record(null::public.cars, entity_json.stored)) || jsonb_build_object(
+        'odometer', stored -> 'odometer', 'externalId', stored -> 'external_id', 'retireReason', stored -> 'retire_reason')
       when 'review' then private.review_json(jsonb_populate_record(null::public.reviews, entity_json.stored))
     end end
 $$;

@@ -11,6 +11,7 @@ as $$
     when entity = 'trip' and before ->> 'car_id' <> after ->> 'car_id' then 'moved'
     when entity = 'trip' and before ->> 'status' <> after ->> 'status'
       then case after ->> 'status' when 'active' then 'started' else after ->> 'status' end
+    when entity = 'car' and before ->> 'retired_at' is null and after ->> 'retired_at' is not null then 'retired'
     else 'updated' end
 $$;
 

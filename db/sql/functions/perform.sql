@@ -29,7 +29,22 @@ begin
 
   begin
     v_answer := case perform.operation
+      when 'apiKeys.create' then private.create_api_key(perform.actor, perform.input)
+      when 'apiKeys.revoke' then private.revoke_api_key(perform.actor, perform.input)
+      when 'fleets.create' then private.create_fleet(perform.actor, perform.input)
+      when 'carClasses.create' then private.create_class(perform.actor, perform.input)
+      when 'cars.create' then private.create_car(perform.actor, perform.input)
+      when 'cars.retire' then private.retire_car(perform.actor, perform.input)
+      when 'cars.update' then private.update_car(perform.actor, perform.input)
       when 'fleets.setRules' then private.set_fleet_rules(perform.actor, perform.input)
+      when 'fleets.transfer' then private.transfer_fleet(perform.actor, perform.input)
+      when 'fleets.update' then private.update_fleet(perform.actor, perform.input)
+      when 'invitations.accept' then private.accept_invitation(perform.actor, perform.input)
+      when 'invitations.create' then private.create_invitation(perform.actor, perform.input)
+      when 'invitations.revoke' then private.revoke_invitation(perform.actor, perform.input)
+      when 'members.leave' then private.leave_fleet(perform.actor, perform.input)
+      when 'members.remove' then private.remove_member(perform.actor, perform.input)
+      when 'members.setRole' then private.set_member_role(perform.actor, perform.input)
       when 'ratePlans.assign' then private.assign_rate_plan(perform.actor, perform.input)
       when 'ratePlans.create' then private.create_rate_plan(perform.actor, perform.input)
       when 'ratePlans.preview' then private.preview_rate_plan(perform.actor, perform.input)

@@ -5,7 +5,7 @@
 revoke all on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes, public.rate_plans, public.cars,
   public.trips, public.trip_lines, public.trip_transitions, public.reviews, public.placement, public.idempotency_keys,
   public.rate_plan_seasons, public.quotes, public.driver_assignments, public.outbox, public.event_log, public.event_relay,
-  public.api_keys
+  public.api_keys, public.invitations
   from fleetflow_fn, fleetflow_sys, fleetflow_api;
 
 grant select on public.users, public.user_identities, public.fleets, public.fleet_members, public.car_classes,
@@ -35,9 +35,12 @@ grant update (status, trip_start_date, trip_end_date, started_at, returned_at, b
   on public.trips to fleetflow_fn;
 grant update (opening_hours, closed_days, min_minutes, max_minutes, notice_minutes, horizon_days, max_open_trips, cancellation_policy, rules_version)
   on public.fleets to fleetflow_fn;
+-- Owners alone, by the trigger on these columns.
+grant update (slug, name, time_zone, visibility) on public.fleets to fleetflow_fn;
+grant update (role), delete on public.fleet_members to fleetflow_fn;
 grant insert on public.trip_lines to fleetflow_fn;
 grant insert (car_id, id, trip_id, author_id, rating, comment) on public.reviews to fleetflow_fn;
-grant select, insert, update on public.idempotency_keys to fleetflow_fn;
+grant select, insert, update (input_hash, outcome, created_at) on public.idempotency_keys to fleetflow_fn;
 
 grant select, insert on public.rate_plan_seasons to fleetflow_fn, fleetflow_sys;
 grant insert (id, fleet_id, name, version, currency, day_rate, hour_rate, minimum_charge, rules) on public.rate_plans to fleetflow_fn;
@@ -53,3 +56,16 @@ grant update (expires_at) on public.driver_assignments to fleetflow_sys;
 grant select, insert on public.api_keys to fleetflow_sys;
 grant update (last_used_at, revoked_at) on public.api_keys to fleetflow_sys;
 grant select (id, fleet_id, user_id, name, procedures, hint, expires_at, revoked_at, last_used_at, created_by, created_at) on public.api_keys to fleetflow_fn;
+
+-- The hash of an invitation's token is written by people's functions and read by private.take_invitation alone.
+grant select, insert on public.invitations to fleetflow_sys;
+grant update (accepted_by, accepted_at, email) on public.invitations to fleetflow_sys;
+grant select (id, fleet_id, role, email, invited_by, expires_at, accepted_by, accepted_at, revoked_at, created_at) on public.invitations to fleetflow_fn;
+grant insert (id, fleet_id, role, email, token_hash, invited_by, expires_at) on public.invitations to fleetflow_fn;
+grant update (revoked_at) on public.invitations to fleetflow_fn;
+-- Cars are described by their fleet: never moved to another one, nor rated by hand; their rate plan is put by private.put_rate_plan.
+grant insert (id, fleet_id, slug, name) on public.car_classes to fleetflow_fn;
+grant insert (id, fleet_id, car_class_id, name, seats, lat_microdegrees, lng_microdegrees, time_zone, prep_minutes, turnaround_minutes,
+  back_to_back, instant_booking, odometer, external_id) on public.cars to fleetflow_fn;
+grant update (car_class_id, name, seats, lat_microdegrees, lng_microdegrees, time_zone, prep_minutes, turnaround_minutes, back_to_back,
+  instant_booking, odometer, external_id, retired_at, retire_reason) on public.cars to fleetflow_fn;

@@ -49,6 +49,8 @@ export function refuse(reply: FastifyReply, error: unknown, request: FastifyRequ
 /** Only what went wrong on our side is worth a line of its own. */
 export function logDefect(request: FastifyRequest, envelope: ErrorEnvelope, error: unknown): void {
   if (envelope.httpStatus < 500 || envelope.code === 'SHUTTING_DOWN') return
+  // Our own bound, which metrics count: a line for each would be a load of its own.
+  if (error instanceof ApiError && error.code === 'OVERLOADED') return
   const err = error instanceof TRPCError ? (error.cause ?? error) : error
   request.log.error({ err, code: envelope.code }, 'failed')
 }

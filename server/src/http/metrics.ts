@@ -1,12 +1,21 @@
-// Prometheus metrics: what the process uses and how long each route takes. Each app has its own registry.
-import { Registry } from '@prometheus-io/client'
+// Prometheus metrics: what the process uses, how long each route takes, and what was refused. Each app has its own registry.
+import { Counter, Gauge, Registry } from '@prometheus-io/client'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fastifyMetrics from 'fastify-metrics'
 
 /** Names a request by a bounded set of labels. */
 export type RouteLabel = (request: FastifyRequest) => string
 
-export async function measure(app: FastifyInstance, labelOf: RouteLabel): Promise<void> {
+/** Counts a request that was refused before it was looked at. */
+export type CountRefusal = (code: 'RATE_LIMITED' | 'OVERLOADED') => void
+
+export interface Metrics {
+  refused: CountRefusal
+  /** Reports how many calls are under way, asked whenever somebody reads the metrics. */
+  watchCalls(inFlight: () => number): void
+}
+
+export async function measure(app: FastifyInstance, labelOf: RouteLabel): Promise<Metrics> {
   const registry = new Registry()
   await app.register(fastifyMetrics.default, {
     endpoint: null,
@@ -26,4 +35,27 @@ export async function measure(app: FastifyInstance, labelOf: RouteLabel): Promis
     { config: { anonymous: true, unlimited: true, whileDraining: true, disableMetrics: true } },
     async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),
   )
+  return metricsOf(registry)
+}
+
+function metricsOf(registry: Registry): Metrics {
+  const refusals = new Counter({
+    name: 'fleetflow_requests_refused_total',
+    help: 'Requests refused by a limit, by code',
+    labelNames: ['code'],
+    registers: [registry],
+  })
+  return {
+    refused: (code) => refusals.inc({ code }),
+    watchCalls(inFlight) {
+      new Gauge({
+        name: 'fleetflow_calls_in_flight',
+        help: 'Calls under way',
+        registers: [registry],
+        collect() {
+          this.set(inFlight())
+        },
+      })
+    },
+  }
 }

@@ -1,38 +1,71 @@
-// Limits calls, not requests: a batch of ten counts ten. Counted per verified identity, for everybody else per address.
+// Limits calls, not requests: a batch of ten counts ten. Counted per identity, for strangers per address; sign-in is limited more strictly.
 import { createHash } from 'node:crypto'
-import rateLimit from '@fastify/rate-limit'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Settings } from '../env.ts'
 import { ApiError } from '../trpc/errors.ts'
-import type { Identity, TokenIdentity } from './auth/verifier.ts'
+import { addressPrefix } from './limits/address.ts'
+import { type Allowance, type Counter, memoryCounter } from './limits/counter.ts'
+import { shareCounts } from './limits/shared.ts'
+import type { CountRefusal } from './metrics.ts'
 
 /** How many calls a request carries. */
 export type CallCounter = (request: FastifyRequest) => number
 
-export async function limitCalls(app: FastifyInstance, limit: Settings['rateLimit'], callsOf: CallCounter): Promise<void> {
-  await app.register(rateLimit, { global: false, max: limit.max, timeWindow: limit.windowMs, cache: 50_000 })
-  const count = app.createRateLimit({
-    keyGenerator: (request) => (isVerified(request.identity) ? keyOf(request.identity) : rateLimit.normalizeIP(request.ip)),
-  })
+export function limitCalls(app: FastifyInstance, settings: Settings['rateLimit'], callsOf: CallCounter, refused: CountRefusal): void {
+  const shared = settings.redisUrl === undefined ? undefined : shareCounts(settings.redisUrl, settings.redisPrefix, app.log)
+  app.addHook('onReady', async () => shared?.begun())
+  app.addHook('onClose', async () => shared?.close())
+  const limiter = (name: string, allowance: Allowance) =>
+    enforce(shared?.counter(name, allowance) ?? memoryCounter(allowance), allowance.max, refused)
+
+  const limit = limiter('calls', settings.calls)
   app.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.config.unlimited === true) return
-    for (let call = callsOf(request); call > 0; call -= 1) {
-      const state = await count(request)
-      if (state.isAllowed) return
-      reply.headers({ 'ratelimit-limit': state.max, 'ratelimit-remaining': state.remaining, 'ratelimit-reset': state.ttlInSeconds })
-      if (state.isExceeded) throw new ApiError('RATE_LIMITED', { retryAfterMs: Math.max(1, state.ttl) })
-    }
+    for (const key of keysOf(request)) await limit(reply, key, callsOf(request))
+  })
+
+  const limitSignIn = limiter('sign-in', settings.signIn)
+  const limitAccount = limiter('account', settings.signInAccount)
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.routeOptions.config.signIn === true) await limitSignIn(reply, addressKey(request), 1)
+  })
+  app.addHook('preHandler', async (request, reply) => {
+    if (request.routeOptions.config.signIn !== true) return
+    const account = accountOf(request.body)
+    if (account !== undefined) await limitAccount(reply, hash('account', account), 1)
   })
 }
 
-/** An API key has not been judged yet: counted by itself, every made-up key would begin with a count of its own. */
-function isVerified(identity: Identity | null): identity is TokenIdentity {
-  return identity !== null && 'subject' in identity
+/** Answers RATE_LIMITED for what does not fit, before any of it has begun, and says on every answer what is left. */
+function enforce(counter: Counter, max: number, refused: CountRefusal) {
+  return async (reply: FastifyReply, key: string, calls: number): Promise<void> => {
+    const { allowed, remaining, resetMs } = await counter(key, calls)
+    reply.headers({ 'ratelimit-limit': max, 'ratelimit-remaining': remaining, 'ratelimit-reset': Math.ceil(resetMs / 1000) })
+    if (allowed) return
+    refused('RATE_LIMITED')
+    throw new ApiError('RATE_LIMITED', { retryAfterMs: Math.max(1, resetMs) })
+  }
 }
 
-/** Hashed: a subject may be long, and keys live in memory. */
-function keyOf(identity: TokenIdentity): string {
-  return createHash('sha256')
-    .update(JSON.stringify([identity.issuer, identity.subject]))
-    .digest('base64')
+const addressKey = (request: FastifyRequest): string => hash('address', addressPrefix(request.ip))
+
+/**
+ * An API key has not been judged yet: it counts by its address too, because every made-up key would begin with a count of its own.
+ */
+function keysOf(request: FastifyRequest): string[] {
+  const { identity } = request
+  if (identity === null) return [addressKey(request)]
+  if ('apiKey' in identity) return [addressKey(request), hash('key', identity.apiKey)]
+  return [hash('identity', identity.issuer, identity.subject)]
+}
+
+/** The account that a sign-in names, however it is spelled. */
+function accountOf(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null || !('email' in body) || typeof body.email !== 'string') return undefined
+  return body.email.normalize('NFKC').trim().toLowerCase()
+}
+
+/** A name may be long and is nobody else's business: it lies in a memory that may be shared. */
+function hash(...parts: string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
 }

@@ -15,6 +15,8 @@ declare module 'fastify' {
     anonymous?: boolean
     /** Not counted by the rate limit. */
     unlimited?: boolean
+    /** Guesses at passwords come this way: limited more strictly, per address and per account named in the body. */
+    signIn?: boolean
     /** This path does not take this method, so nothing else about the request matters. */
     wrongMethod?: boolean
     /** Answered while the server drains, too. */

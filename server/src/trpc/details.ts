@@ -50,8 +50,16 @@ export interface DetailsOf {
   TRIP_OVERLAP: NextStarts & { conflicts: Period[]; alternatives: Alternative[] } & OfSeries
   /** Starts at which some car of the class is free; `alternatives`: cars of other classes, as many as asked for. */
   CLASS_FULL: NextStarts & { alternatives: Alternative[] }
-  /** `allowed`: what the caller can do with the trip from here instead. */
-  INVALID_STATE: { from: string; operation: string; allowed: string[] }
+  /**
+   * `allowed`: what the caller can do from here instead. Where trips stand in the way: how many, and the first ten that the caller may see.
+   */
+  INVALID_STATE: {
+    from: string
+    operation: string
+    allowed: string[]
+    count?: number
+    trips?: (Period & { id: string; status: string })[]
+  }
   /** The reading below which the odometer cannot be. */
   ODOMETER_LOW: { odometer: number }
   /** What cancelling now gives back, as trips.cancelPreview answers it. */

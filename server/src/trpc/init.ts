@@ -24,4 +24,13 @@ const t = initTRPC.context<Context>().create({
 
 export const router = t.router
 export const createCallerFactory = t.createCallerFactory
-export const publicProcedure = t.procedure
+
+/** Every procedure: whoever bounds what is under way is told when it begins and when it has ended. */
+export const publicProcedure = t.procedure.use(async ({ ctx, next }) => {
+  const ended = ctx.onCall?.()
+  try {
+    return await next()
+  } finally {
+    ended?.()
+  }
+})

@@ -43,6 +43,9 @@ const booking = [
 /** What a step of a trip's life can answer beside its own refusals. */
 const step = ['NOT_FOUND', 'INVALID_STATE', 'VERSION_MISMATCH', 'DRIVER_BUSY', 'CAR_BUSY'] as const satisfies readonly Code[]
 
+/** What a change of a fleet, its members or its invitations can answer to whoever is no owner, or waits too long for another one. */
+const owning = ['NOT_FOUND', 'CAR_BUSY'] as const satisfies readonly Code[]
+
 export const reasons = {
   'trips.hold': [...everywhere, ...retried, ...booking],
   'trips.create': [...everywhere, ...retried, ...booking],
@@ -109,13 +112,33 @@ export const reasons = {
   'trips.history': [...everywhere, 'NOT_FOUND'],
   'reviews.create': [...everywhere, ...retried, 'NOT_FOUND', 'INVALID_STATE', 'ALREADY_REVIEWED', 'CAR_BUSY'],
   'reviews.list': [...everywhere, 'NOT_FOUND'],
+  'carClasses.create': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN'],
+  'carClasses.list': [...everywhere, 'NOT_FOUND'],
+  'cars.create': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN'],
+  'cars.update': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'ODOMETER_LOW', 'CAR_BUSY'],
+  'cars.retire': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE', 'CAR_BUSY'],
   'cars.list': [...everywhere, 'NOT_FOUND'],
   'cars.get': [...everywhere, 'NOT_FOUND'],
   'cars.search': [...everywhere, 'NOT_FOUND', 'TOO_LONG', 'TOO_SOON'],
   'cars.windows': [...everywhere, 'NOT_FOUND', 'TOO_LONG'],
   'cars.nextFree': [...everywhere, 'NOT_FOUND'],
+  'fleets.create': [...everywhere, ...retried, 'QUOTA_EXCEEDED', 'CAR_BUSY'],
+  'fleets.get': [...everywhere, 'NOT_FOUND'],
+  'fleets.update': [...everywhere, ...retried, ...owning],
+  'fleets.transfer': [...everywhere, ...retried, ...owning],
+  'members.list': [...everywhere, 'NOT_FOUND'],
+  'members.setRole': [...everywhere, ...retried, ...owning, 'LAST_OWNER'],
+  'members.remove': [...everywhere, ...retried, ...owning, 'LAST_OWNER'],
+  'members.leave': [...everywhere, ...retried, 'NOT_FOUND', 'LAST_OWNER', 'CAR_BUSY'],
+  'invitations.create': [...everywhere, ...retried, ...owning, 'QUOTA_EXCEEDED'],
+  'invitations.list': [...everywhere, 'NOT_FOUND'],
+  'invitations.revoke': [...everywhere, ...retried, ...owning, 'INVITATION_INVALID'],
+  'invitations.accept': [...everywhere, ...retried, 'INVITATION_INVALID', 'CAR_BUSY'],
   'fleets.getRules': [...everywhere, 'NOT_FOUND'],
   'fleets.setRules': [...everywhere, ...retried, 'NOT_FOUND', 'VERSION_MISMATCH', 'CAR_BUSY'],
+  'apiKeys.create': [...everywhere, ...retried, 'NOT_FOUND', 'QUOTA_EXCEEDED', 'CAR_BUSY'],
+  'apiKeys.list': [...everywhere, 'NOT_FOUND'],
+  'apiKeys.revoke': [...everywhere, ...retried, 'NOT_FOUND', 'CAR_BUSY'],
   'me.get': [...everywhere],
 } as const satisfies Record<string, readonly Code[]>
 

@@ -20,23 +20,23 @@ export interface TrustedIssuer {
 }
 
 /** The issuers of the settings; where there are none, outside production, the development key of the home. */
-export async function configuredIssuers({
-  home,
-  production,
-  tokens,
-}: Pick<Settings, 'home' | 'production' | 'tokens'>): Promise<TrustedIssuer[]> {
+export async function configuredIssuers(
+  settings: Pick<Settings, 'home' | 'production' | 'tokens'>,
+  now: () => number,
+): Promise<TrustedIssuer[]> {
+  const { home, production, tokens } = settings
   if (tokens.issuers.length > 0) {
-    return Promise.all(tokens.issuers.map(async (settings) => ({ ...settings, keys: await keysOf(settings, tokens) })))
+    return Promise.all(tokens.issuers.map(async (issuer) => ({ ...issuer, keys: await keysOf(issuer, tokens, now) })))
   }
   if (production) return []
   const keys = fixedKeys(readKeys({ keys: [await developmentKey(home)] }))
   return [{ issuer: developmentIssuer, audiences: [developmentAudience], algorithms: usualAlgorithms, keys }]
 }
 
-async function keysOf({ issuer, keys }: IssuerSettings, tokens: TokenSettings): Promise<KeySource> {
+async function keysOf({ issuer, keys }: IssuerSettings, tokens: TokenSettings, now: () => number): Promise<KeySource> {
   if (keys !== 'discovery' && 'publicKeyFile' in keys) return fixedKeys(await readKeyFile(keys.publicKeyFile))
   const load = keys === 'discovery' ? () => discoverKeys(issuer) : () => fetchJson(keys.jwksUrl)
-  return loadedKeys(load, { maxAgeMs: tokens.keysMaxAgeMs, keptMs: tokens.keysKeptMs })
+  return loadedKeys(load, { maxAgeMs: tokens.keysMaxAgeMs, keptMs: tokens.keysKeptMs, now })
 }
 
 async function readKeyFile(path: string): Promise<Key[]> {

@@ -36,10 +36,11 @@ export async function createVerifier(
   settings: Pick<Settings, 'home' | 'production' | 'tokens'>,
   options: VerifierOptions = {},
 ): Promise<Verifier> {
-  const issuers = [...(await configuredIssuers(settings)), ...(options.issuers ?? [])]
+  const now = options.now ?? Date.now
+  const issuers = [...(await configuredIssuers(settings, now)), ...(options.issuers ?? [])]
   const byName = new Map(issuers.map((issuer) => [issuer.issuer, issuer]))
   if (byName.size < issuers.length) throw new SettingsError(['JWT_ISSUERS (or JWT_ISSUER) names the issuer that this server runs itself'])
-  return verifierOf(byName, settings.tokens.longestLifetimeS, options.now ?? Date.now)
+  return verifierOf(byName, settings.tokens.longestLifetimeS, now)
 }
 
 function verifierOf(issuers: ReadonlyMap<string, TrustedIssuer>, longestLifetimeS: number, now: () => number): Verifier {
