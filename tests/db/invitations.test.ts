@@ -302,6 +302,9 @@ describe('32 who accept at once', () => {
       const guest = await person()
       const [accepted, revoked] = await Promise.allSettled([accept(hash, guest), revoke(id, fleet.ownerId)])
       expect([accepted.status, revoked.status].toSorted()).toEqual(['fulfilled', 'rejected'])
+      expect([accepted, revoked]).toContainEqual(
+        expect.objectContaining({ reason: expect.objectContaining({ code: 'INVITATION_INVALID' }) }),
+      )
       expect(await roleOf(fleet, guest)).toBe(accepted.status === 'fulfilled' ? 'driver' : undefined)
     }
   })
