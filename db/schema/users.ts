@@ -21,10 +21,7 @@ export const users = pgTable(
     primaryKey({ name: 'users_pkey', columns: [t.id] }),
     foreignKey({ name: 'users_suspended_by_id_fkey', columns: [t.suspendedById], foreignColumns: [t.id] }).onDelete('restrict'),
     index('users_suspended_by_id_idx').on(t.suspendedById),
-    check(
-      'users_suspension_whole',
-      sql`${t.suspendedAt} is not null or (${t.suspendedById} is null and ${t.suspendReason} is null)`,
-    ),
+    check('users_suspension_whole', sql`${t.suspendedAt} is not null or (${t.suspendedById} is null and ${t.suspendReason} is null)`),
     check('users_suspend_reason_length', sql`length(${t.suspendReason}) between 1 and 1000`),
     check(
       'users_erased_nobody',

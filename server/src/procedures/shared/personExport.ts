@@ -43,7 +43,9 @@ export const personExport = z
         }),
       )
       .describe('API keys that you made.'),
-    idempotencyKeys: z.array(z.strictObject({ operation: z.string(), createdAt: instant })).describe('Calls with a key, of the last 7 days.'),
+    idempotencyKeys: z
+      .array(z.strictObject({ operation: z.string(), createdAt: instant }))
+      .describe('Calls with a key, of the last 7 days.'),
     suspended: z.array(z.strictObject({ userId: id, suspendedAt: instant })).describe('Whom you suspended, as an administrator.'),
     activity: z
       .array(z.strictObject({ type: z.string(), entityId: id, carId: id, operation: z.string().nullable(), occurredAt: instant }))
