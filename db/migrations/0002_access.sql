@@ -3,6 +3,13 @@
 
 drop function if exists private.enter(jsonb, boolean);
 
+-- >>> sql/prelude/auth.sql
+-- The tables of the bundled issuer: the library reads and writes them as fleetflow_auth, which sees nothing else.
+create schema if not exists auth;
+
+comment on schema auth is 'People, sessions and keys of the bundled issuer; no access for the API role.';
+-- <<< sql/prelude/auth.sql
+
 CREATE TABLE "api_keys" (
 	"id" uuid NOT NULL,
 	"fleet_id" uuid NOT NULL,
@@ -24,6 +31,70 @@ CREATE TABLE "api_keys" (
 	CONSTRAINT "api_keys_hash_length" CHECK (length("api_keys"."key_hash") = 32),
 	CONSTRAINT "api_keys_hint_length" CHECK (length("api_keys"."hint") = 4),
 	CONSTRAINT "api_keys_expires_later" CHECK (isfinite("api_keys"."expires_at") and "api_keys"."expires_at" > "api_keys"."created_at")
+);
+
+CREATE TABLE "auth"."accounts" (
+	"id" uuid DEFAULT gen_random_uuid() NOT NULL,
+	"user_id" uuid NOT NULL,
+	"provider_id" text NOT NULL,
+	"account_id" text NOT NULL,
+	"password" text,
+	"access_token" text,
+	"refresh_token" text,
+	"id_token" text,
+	"access_token_expires_at" timestamp with time zone,
+	"refresh_token_expires_at" timestamp with time zone,
+	"scope" text,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "accounts_pkey" PRIMARY KEY("id")
+);
+
+CREATE TABLE "auth"."jwks" (
+	"id" uuid DEFAULT gen_random_uuid() NOT NULL,
+	"public_key" text NOT NULL,
+	"private_key" text NOT NULL,
+	"alg" text,
+	"crv" text,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp with time zone,
+	CONSTRAINT "jwks_pkey" PRIMARY KEY("id")
+);
+
+CREATE TABLE "auth"."sessions" (
+	"id" uuid DEFAULT gen_random_uuid() NOT NULL,
+	"user_id" uuid NOT NULL,
+	"token" text NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	"ip_address" text,
+	"user_agent" text,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "sessions_pkey" PRIMARY KEY("id"),
+	CONSTRAINT "sessions_user_agent_length" CHECK (length("auth"."sessions"."user_agent") <= 300)
+);
+
+CREATE TABLE "auth"."users" (
+	"id" uuid DEFAULT gen_random_uuid() NOT NULL,
+	"email" text NOT NULL,
+	"email_verified" boolean DEFAULT false NOT NULL,
+	"name" text NOT NULL,
+	"image" text,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "users_pkey" PRIMARY KEY("id"),
+	CONSTRAINT "users_email_form" CHECK (length("auth"."users"."email") between 3 and 320 and "auth"."users"."email" = lower("auth"."users"."email")),
+	CONSTRAINT "users_name_length" CHECK (length("auth"."users"."name") between 1 and 200)
+);
+
+CREATE TABLE "auth"."verifications" (
+	"id" uuid DEFAULT gen_random_uuid() NOT NULL,
+	"identifier" text NOT NULL,
+	"value" text NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "verifications_pkey" PRIMARY KEY("id")
 );
 
 CREATE TABLE "invitations" (
@@ -55,11 +126,20 @@ ALTER TABLE "users" ADD COLUMN "erased_at" timestamp with time zone;
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_fleet_id_fkey" FOREIGN KEY ("fleet_id") REFERENCES "public"."fleets"("id") ON DELETE cascade ON UPDATE no action;
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_created_by_fkey" FOREIGN KEY ("created_by") REFERENCES "public"."users"("id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "auth"."accounts" ADD CONSTRAINT "accounts_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "auth"."users"("id") ON DELETE cascade ON UPDATE no action;
+ALTER TABLE "auth"."sessions" ADD CONSTRAINT "sessions_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "auth"."users"("id") ON DELETE cascade ON UPDATE no action;
 ALTER TABLE "invitations" ADD CONSTRAINT "invitations_fleet_id_fkey" FOREIGN KEY ("fleet_id") REFERENCES "public"."fleets"("id") ON DELETE cascade ON UPDATE no action;
 ALTER TABLE "invitations" ADD CONSTRAINT "invitations_invited_by_fkey" FOREIGN KEY ("invited_by") REFERENCES "public"."users"("id") ON DELETE restrict ON UPDATE no action;
 ALTER TABLE "invitations" ADD CONSTRAINT "invitations_accepted_by_fkey" FOREIGN KEY ("accepted_by") REFERENCES "public"."users"("id") ON DELETE restrict ON UPDATE no action;
 CREATE INDEX "api_keys_fleet_id_idx" ON "api_keys" USING btree ("fleet_id");
 CREATE INDEX "api_keys_created_by_idx" ON "api_keys" USING btree ("created_by");
+CREATE INDEX "accounts_user_id_idx" ON "auth"."accounts" USING btree ("user_id");
+CREATE UNIQUE INDEX "accounts_provider_id_account_id_key" ON "auth"."accounts" USING btree ("provider_id","account_id");
+CREATE INDEX "sessions_user_id_idx" ON "auth"."sessions" USING btree ("user_id");
+CREATE UNIQUE INDEX "sessions_token_key" ON "auth"."sessions" USING btree ("token");
+CREATE UNIQUE INDEX "users_email_key" ON "auth"."users" USING btree ("email");
+CREATE INDEX "verifications_identifier_idx" ON "auth"."verifications" USING btree ("identifier");
+CREATE INDEX "verifications_expires_at_idx" ON "auth"."verifications" USING btree ("expires_at");
 CREATE INDEX "invitations_fleet_id_idx" ON "invitations" USING btree ("fleet_id");
 CREATE INDEX "invitations_invited_by_idx" ON "invitations" USING btree ("invited_by");
 CREATE INDEX "invitations_accepted_by_idx" ON "invitations" USING btree ("accepted_by");
@@ -1199,10 +1279,12 @@ grant execute on function private.end_api_key(uuid) to fleetflow_fn;
 -- >>> sql/functions/enter.sql
 -- What: the first line of every entry function. Recognises the actor, takes rights from the tables (never from a token)
 --   and sets the identity for this transaction only.
--- Who: every entry function, with the name of its procedure. `actor` is {"userId"}, {"issuer", "subject", "email", "name"} or
+-- Who: every entry function, with the name of its procedure. `actor` is {"userId"}, {"issuer", "subject", "email", "name", "session"} or
 --   {"apiKey": the SHA-256 of a key in hex}, which acts as its service user in its fleet; the API role is trusted to state it.
+--   A `session` is the bundled issuer's and has to live: no token outlives signing out.
 -- Answers: the user's id; NULL for a subject never seen before, unless `may_create` makes their row.
--- Raises: UNAUTHENTICATED (no actor, one that is too long to be real, unknown userId, suspended, erased; no live key), FORBIDDEN (a procedure that the key is not for).
+-- Raises: UNAUTHENTICATED (no actor, one that is too long to be real, unknown userId, suspended, erased; no live key or session),
+--   FORBIDDEN (a procedure that the key is not for).
 create or replace function private.enter(actor jsonb, procedure text, may_create boolean) returns uuid
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
@@ -1211,6 +1293,9 @@ declare
   v_user public.users;
   v_key public.api_keys;
 begin
+  if enter.actor ? 'session' and private.session_is_live(enter.actor ->> 'session', enter.actor ->> 'subject') is not true then
+    raise exception using errcode = 'FF401', message = 'UNAUTHENTICATED';
+  end if;
   if enter.actor ? 'apiKey' then
     v_key := private.use_api_key(enter.actor ->> 'apiKey', enter.procedure);
     select u.* into v_user from public.users as u where u.id = v_key.user_id;
@@ -1433,6 +1518,49 @@ alter function public.export_me_rpc(jsonb) owner to fleetflow_fn;
 revoke all on function public.export_me_rpc(jsonb) from public;
 grant execute on function public.export_me_rpc(jsonb) to fleetflow_api;
 -- <<< sql/functions/export_me_rpc.sql
+
+-- >>> sql/functions/first_sight.sql
+-- What: makes the user of an (issuer, subject) never seen before; two callers at once end with one user. Tokens of the bundled issuer say nothing
+--   personal: whoever comes with a session is called as they signed up.
+-- Who: private.enter. Locks: the identity's key, by inserting it.
+create or replace function private.first_sight(actor jsonb) returns public.users
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_user public.users;
+  v_email text := nullif(first_sight.actor ->> 'email', '');
+  v_name text := first_sight.actor ->> 'name';
+begin
+  if first_sight.actor ? 'session' then
+    select case when a.email_verified then a.email end, a.name into v_email, v_name
+      from auth.users as a where a.id = (first_sight.actor ->> 'subject')::uuid;
+  end if;
+  insert into public.users (id, email, name)
+  values (private.uuid_v7(),
+          case when length(v_email) <= 320 then v_email end,
+          coalesce(nullif(left(btrim(v_name), 200), ''), 'New user'))
+  returning * into v_user;
+
+  insert into public.user_identities (issuer, subject, user_id)
+  values (first_sight.actor ->> 'issuer', first_sight.actor ->> 'subject', v_user.id)
+  on conflict (issuer, subject) do nothing;
+  if found then
+    return v_user;
+  end if;
+
+  delete from public.users as u where u.id = v_user.id;
+  select u.* into v_user
+    from public.user_identities as i join public.users as u on u.id = i.user_id
+   where i.issuer = first_sight.actor ->> 'issuer' and i.subject = first_sight.actor ->> 'subject';
+  return v_user;
+end
+$$;
+
+comment on function private.first_sight(jsonb) is 'Creates the user of an identity seen for the first time.';
+revoke all on function private.first_sight(jsonb) from public;
+grant execute on function private.first_sight(jsonb) to fleetflow_sys;
+-- <<< sql/functions/first_sight.sql
 
 -- >>> sql/functions/fleet_fault.sql
 -- What: the member of an input that a fleet cannot have, or NULL: slug, name, currency, timeZone, visibility. What is absent is no fault.
@@ -3342,6 +3470,30 @@ revoke all on function public.search_cars_rpc(timestamptz, timestamptz, jsonb, i
 grant execute on function public.search_cars_rpc(timestamptz, timestamptz, jsonb, integer, integer, integer, text, text, integer, bigint, text, integer, text, boolean, integer, text) to fleetflow_api;
 -- <<< sql/functions/search_cars_rpc.sql
 
+-- >>> sql/functions/session_is_live.sql
+-- What: whether a session of the bundled issuer lives and is this subject's: signing out, revoking and resetting a password end it at once.
+-- Who: private.enter, as fleetflow_sys, for an actor whose token names a session.
+create or replace function private.session_is_live(session text, subject text) returns boolean
+  language plpgsql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  c_uuid constant text := '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$';
+begin
+  if session_is_live.session !~ c_uuid or session_is_live.subject !~ c_uuid then
+    return false;
+  end if;
+  return exists (
+    select from auth.sessions as s
+     where s.id = session_is_live.session::uuid and s.user_id = session_is_live.subject::uuid and s.expires_at > now());
+end
+$$;
+
+comment on function private.session_is_live(text, text) is 'Whether a session of the bundled issuer lives.';
+revoke all on function private.session_is_live(text, text) from public;
+grant execute on function private.session_is_live(text, text) to fleetflow_sys;
+-- <<< sql/functions/session_is_live.sql
+
 -- >>> sql/functions/set_fleet_rules_rpc.sql
 -- What: sets the rules of a fleet for bookings to come. One statement. Rules that are absent stay, null takes one away.
 -- Who: owners and managers of the fleet.
@@ -3416,6 +3568,82 @@ alter function public.set_member_role_rpc(text, uuid, text, jsonb, text) owner t
 revoke all on function public.set_member_role_rpc(text, uuid, text, jsonb, text) from public;
 grant execute on function public.set_member_role_rpc(text, uuid, text, jsonb, text) to fleetflow_api;
 -- <<< sql/functions/set_member_role_rpc.sql
+
+-- >>> sql/functions/shard_lint.sql
+-- What: where the schema could not be distributed as `placement` declares it; no rows means it could.
+--   Rules: every key of a sharded table holds its shard column as a key column (an INCLUDE column does not count), exclusion
+--   constraints compare it with `=`, foreign keys pair shard columns and never set null, nothing is deferrable, triggers write
+--   only tables of the same group, identity columns are bigint, and every table is declared.
+-- Who: maintenance and the suite, as fleetflow_sys.
+create or replace function private.shard_lint() returns table (rule text, object text)
+  language sql stable security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  with tables as (
+    select c.oid, n.nspname || '.' || c.relname as name, p.kind, p.shard_column, coalesce(p.colocated_with, p.name) as shard_group, a.attnum as shard_attnum,
+           a.attnotnull
+      from pg_class as c
+      join pg_namespace as n on n.oid = c.relnamespace
+      left join public.placement as p on p.name = n.nspname || '.' || c.relname
+      left join pg_attribute as a on a.attrelid = c.oid and a.attname = p.shard_column and not a.attisdropped
+     where n.nspname in ('public', 'private', 'auth') and c.relkind in ('r', 'p')
+  ), shards as (
+    select * from tables where kind = 'shard'
+  ), keys as (
+    select t.name, t.shard_attnum, i.indexrelid::regclass::text as object, i.indisunique, i.indisexclusion,
+           (i.indkey::smallint[])[0:i.indnkeyatts - 1] as key_columns, c.conkey, c.conexclop
+      from shards as t
+      join pg_index as i on i.indrelid = t.oid
+      left join pg_constraint as c on c.conindid = i.indexrelid and c.conrelid = t.oid and c.contype = 'x'
+  ), foreign_keys as (
+    select c.conname, c.condeferrable, c.confdeltype, c.confupdtype, c.conkey, c.confkey, t.name as from_name, t.kind as from_kind,
+           t.shard_attnum as from_attnum, t.shard_group as from_group, r.kind as to_kind, r.shard_attnum as to_attnum, r.shard_group as to_group
+      from pg_constraint as c join tables as t on t.oid = c.conrelid join tables as r on r.oid = c.confrelid
+     where c.contype = 'f'
+  )
+  select 'every table is declared in placement', t.name from tables as t where t.kind is null
+  union all
+  select 'placement names a table that exists', p.name from public.placement as p where p.name not in (select t.name from tables as t)
+  union all
+  select 'the shard column exists and is not null', t.name from shards as t where t.shard_attnum is null or not t.attnotnull
+  union all
+  select 'unique keys hold the shard column', k.object from keys as k
+   where k.indisunique and not k.indisexclusion and k.shard_attnum <> all (k.key_columns)
+  union all
+  select 'exclusion constraints compare the shard column with =', k.object from keys as k
+   where k.indisexclusion and not exists (
+     select from unnest(k.conkey, k.conexclop) as e (attnum, operator) join pg_operator as o on o.oid = e.operator
+      where e.attnum = k.shard_attnum and o.oprname = '=')
+  union all
+  select 'foreign keys between sharded tables pair the shard columns', f.conname from foreign_keys as f
+   where f.from_kind = 'shard' and f.to_kind = 'shard' and (f.from_group <> f.to_group or not exists (
+     select from unnest(f.conkey, f.confkey) as pair (here, there) where pair.here = f.from_attnum and pair.there = f.to_attnum))
+  union all
+  select 'foreign keys of sharded tables cascade or restrict', f.conname from foreign_keys as f
+   where f.from_kind = 'shard' and (f.confdeltype in ('n', 'd') or f.confupdtype in ('n', 'd'))
+  union all
+  select 'foreign keys point to a reference table or to the same group', f.conname from foreign_keys as f
+   where f.to_kind = 'local' and f.from_kind <> 'local' or f.to_kind = 'shard' and f.from_kind <> 'shard'
+  union all
+  select 'nothing is deferrable', c.conname from pg_constraint as c join tables as t on t.oid = c.conrelid where c.condeferrable
+  union all
+  select 'triggers write only tables of the same group', g.tgname || ' on ' || t.name || ' writes ' || w.target[1]
+    from shards as t
+    join pg_trigger as g on g.tgrelid = t.oid and not g.tgisinternal
+    join pg_proc as p on p.oid = g.tgfoid
+    cross join lateral regexp_matches(p.prosrc, '(?:update|insert\s+into|delete\s+from|merge\s+into)\s+(?:only\s+)?([a-z_]+\.[a-z_]+)', 'gi') as w (target)
+   where not exists (select from shards as s where s.name = lower(w.target[1]) and s.shard_group = t.shard_group)
+  union all
+  select 'identity columns are bigint', t.name || '.' || a.attname
+    from tables as t join pg_attribute as a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
+   where a.attidentity <> '' and a.atttypid <> 'int8'::regtype
+  order by 1, 2
+$$;
+
+comment on function private.shard_lint() is 'Where the schema could not be distributed as placement declares it.';
+alter function private.shard_lint() owner to fleetflow_sys;
+revoke all on function private.shard_lint() from public;
+-- <<< sql/functions/shard_lint.sql
 
 -- >>> sql/functions/start_trip_rpc.sql
 -- What: hands the car of a trip over, from 30 minutes before its start.
@@ -3969,6 +4197,60 @@ create policy api_keys_read on public.api_keys for select to fleetflow_fn
     and (fleet_id = any (array(select private.my_fleets('{owner}'))) or (select private.is_admin())));
 -- <<< sql/policies/api_keys.sql
 
+-- >>> sql/policies/auth_accounts.sql
+-- The issuer's own role.
+alter table auth.accounts enable row level security;
+alter table auth.accounts force row level security;
+
+drop policy if exists accounts_issuer on auth.accounts;
+create policy accounts_issuer on auth.accounts to fleetflow_auth using (true) with check (true);
+-- <<< sql/policies/auth_accounts.sql
+
+-- >>> sql/policies/auth_jwks.sql
+-- The issuer's own role.
+alter table auth.jwks enable row level security;
+alter table auth.jwks force row level security;
+
+drop policy if exists jwks_issuer on auth.jwks;
+create policy jwks_issuer on auth.jwks to fleetflow_auth using (true) with check (true);
+-- <<< sql/policies/auth_jwks.sql
+
+-- >>> sql/policies/auth_sessions.sql
+-- The issuer's own role; fleetflow_sys sees whether a session lives.
+alter table auth.sessions enable row level security;
+alter table auth.sessions force row level security;
+
+drop policy if exists sessions_issuer on auth.sessions;
+create policy sessions_issuer on auth.sessions to fleetflow_auth using (true) with check (true);
+
+drop policy if exists sessions_read on auth.sessions;
+create policy sessions_read on auth.sessions for select to fleetflow_sys using (true);
+-- <<< sql/policies/auth_sessions.sql
+
+-- >>> sql/policies/auth_users.sql
+-- The issuer's own role; fleetflow_sys names a user at first sight and erases them.
+alter table auth.users enable row level security;
+alter table auth.users force row level security;
+
+drop policy if exists users_issuer on auth.users;
+create policy users_issuer on auth.users to fleetflow_auth using (true) with check (true);
+
+drop policy if exists users_read on auth.users;
+create policy users_read on auth.users for select to fleetflow_sys using (true);
+
+drop policy if exists users_erase on auth.users;
+create policy users_erase on auth.users for delete to fleetflow_sys using (true);
+-- <<< sql/policies/auth_users.sql
+
+-- >>> sql/policies/auth_verifications.sql
+-- The issuer's own role.
+alter table auth.verifications enable row level security;
+alter table auth.verifications force row level security;
+
+drop policy if exists verifications_issuer on auth.verifications;
+create policy verifications_issuer on auth.verifications to fleetflow_auth using (true) with check (true);
+-- <<< sql/policies/auth_verifications.sql
+
 -- >>> sql/policies/car_classes.sql
 -- Who sees a fleet sees its classes; its owners and managers add to them.
 alter table public.car_classes enable row level security;
@@ -4160,6 +4442,26 @@ create policy users_change on public.users for update to fleetflow_fn
   using (id = (select private.uid())) with check (id = (select private.uid()));
 -- <<< sql/policies/users.sql
 
+-- >>> sql/grants/auth.sql
+-- What the issuer's role may touch, and what fleetflow_sys may see of it: whether a session lives, what a new user is called, whom to erase.
+-- Deleting a user takes their sessions and accounts along (foreign keys act as the owner of the tables).
+revoke all on auth.users, auth.sessions, auth.accounts, auth.verifications, auth.jwks
+  from fleetflow_fn, fleetflow_sys, fleetflow_api, fleetflow_auth;
+
+grant select, insert, update, delete on auth.users, auth.sessions, auth.accounts, auth.verifications, auth.jwks to fleetflow_auth;
+grant select (id, user_id, expires_at) on auth.sessions to fleetflow_sys;
+grant select (id, email, email_verified, name) on auth.users to fleetflow_sys;
+grant delete on auth.users to fleetflow_sys;
+-- <<< sql/grants/auth.sql
+
+-- >>> sql/grants/schemas.sql
+-- Who may look into which schema. Creating objects is granted to function owners only while a migration runs.
+grant usage on schema public to fleetflow_owner, fleetflow_fn, fleetflow_sys, fleetflow_api;
+grant usage on schema private to fleetflow_fn, fleetflow_sys;
+-- fleetflow_sys sees whether a session lives, and erases.
+grant usage on schema auth to fleetflow_auth, fleetflow_sys;
+-- <<< sql/grants/schemas.sql
+
 -- >>> sql/grants/tables.sql
 -- What the two function roles may touch. The API role gets no table at all.
 -- fleetflow_sys sees across people but may not update a trip's car (private.move_trips deletes and inserts); fleetflow_fn is bound by people's policies
@@ -4267,6 +4569,11 @@ insert into public.placement (name, kind, shard_column, colocated_with) values
   ('public.event_relay', 'local', null, null),
   ('public.idempotency_keys', 'local', null, null),
   ('public.placement', 'local', null, null),
+  ('auth.users', 'local', null, null),
+  ('auth.sessions', 'local', null, null),
+  ('auth.accounts', 'local', null, null),
+  ('auth.verifications', 'local', null, null),
+  ('auth.jwks', 'local', null, null),
   ('private.migrations', 'local', null, null)
 on conflict (name) do update
   set kind = excluded.kind, shard_column = excluded.shard_column, colocated_with = excluded.colocated_with;

@@ -6,6 +6,12 @@ create or replace function private.delegable_procedures() returns text[]
   set search_path = pg_catalog, public, pg_temp
 as $$
   select array[
+    'carClasses.create',
+    'carClasses.list',
+    'cars.create',
+    'cars.retire',
+    'cars.update',
+    'fleets.get',
     'cars.get', 'cars.list', 'cars.nextFree', 'cars.search', 'cars.windows',
     'fleets.getRules', 'fleets.setRules',
     'me.get',
