@@ -38,7 +38,11 @@ const contents = async (): Promise<Record<string, string>> =>
 const telling: string[] = []
 for (const { name, ids } of tables.filter((table) => !table.name.endsWith('.migrations') && !table.name.endsWith('.placement'))) {
   for (const column of ids)
-    telling.push(...(await sql.unsafe<{ word: string }[]>(`select distinct ${column}::text as word from ${name} where ${column} is not null`)).map((row) => row.word))
+    telling.push(
+      ...(await sql.unsafe<{ word: string }[]>(`select distinct ${column}::text as word from ${name} where ${column} is not null`)).map(
+        (row) => row.word,
+      ),
+    )
 }
 
 interface Result {
