@@ -37,7 +37,7 @@ export async function ready(db: Database): Promise<void> {
 }
 
 /** The rights of this pool's connections: those of the login and those in force, whichever is more. */
-export async function privileges(db: Database): Promise<Privileges> {
+export async function privileges(db: Pick<Database, 'sql'>): Promise<Privileges> {
   try {
     const rows = await db.sql<Privileges[]>`
       select session_user as "sessionUser", current_user as "currentUser",

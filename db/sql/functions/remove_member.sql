@@ -9,8 +9,7 @@ declare
   v_fleet uuid := private.take_fleet(input ->> 'fleet');
   v_user uuid := (input ->> 'userId')::uuid;
 begin
-  if exists (select from public.api_keys as k
-              where k.fleet_id = v_fleet and k.user_id = v_user and k.revoked_at is null and k.expires_at > now()) then
+  if private.service_user_lives(v_user) then
     raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'userId', 'reason', 'API_KEY');
   end if;
   delete from public.fleet_members as m where m.fleet_id = v_fleet and m.user_id = v_user;
