@@ -12,7 +12,13 @@ export const identityGuards: readonly Guard[] = [
     name: 'paths without the caller',
     guards: 'operators and functions of the caller take the place of ours in a price',
     remove: [
-      { sql: 'alter function private.price_rental(jsonb, text, timestamptz, timestamptz, jsonb, timestamptz, jsonb) reset search_path' },
+      {
+        sql: `do $$ declare fn regprocedure; begin
+          for fn in select oid from pg_proc where pronamespace in ('private'::regnamespace, 'public'::regnamespace)
+                       and pg_get_userbyid(proowner) like 'fleetflow%' loop
+            execute format('alter function %s reset search_path', fn);
+          end loop; end $$`,
+      },
     ],
     test: flaws('with impostors of functions and operators changes no price; control: without the pinned path it does'),
   },

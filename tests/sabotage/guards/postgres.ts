@@ -59,6 +59,17 @@ export const postgresGuards: readonly Guard[] = [
     test: hotCars('is waited for by booking, modifying, cancelling and reviewing (CAR_BUSY), and by nobody who wants another car'),
   },
   {
+    name: 'cars are locked in one order',
+    guards: 'two callers who want the same cars in different orders deadlock',
+    remove: [
+      { file: 'db/sql/functions/lock_cars.sql', find: 'order by c.id for no key update', replace: 'order by c.id desc for no key update' },
+    ],
+    test: testsOf(
+      'db',
+      'tests/db/lockOrder.test.ts',
+    )('are locked in ascending order, however they are named: who waits for one holds none behind it'),
+  },
+  {
     name: 'timeouts of locks',
     guards: 'a caller waits for a car for ever',
     remove: [{ file: 'db/src/connect.ts', find: '      lock_timeout: lockTimeoutMs,\n', replace: '' }],
@@ -97,8 +108,8 @@ export const postgresGuards: readonly Guard[] = [
     remove: [
       {
         file: 'db/src/bootstrap.ts',
-        find: 'statement: `revoke temporary on database ${database} from public`',
-        replace: 'statement: `select 1`',
+        find: 'statement: `revoke temporary ',
+        replace: 'statement: `select 1 -- ',
       },
     ],
     test: connection('to a database that was just migrated makes no temporary table (42501)'),
