@@ -396,6 +396,61 @@ revoke all on function public.block_car_rpc(uuid, timestamptz, timestamptz, json
 grant execute on function public.block_car_rpc(uuid, timestamptz, timestamptz, jsonb, text, text, jsonb, text, boolean) to fleetflow_api;
 -- <<< sql/functions/block_car_rpc.sql
 
+-- >>> sql/functions/book_with_moves.sql
+-- What: books a car of a class after other trips have been moved out of its way: plans without a lock, then locks what the plan needs, looks
+--   again and does it. A plan that somebody has overtaken is undone and made anew. NULL when there is no plan.
+-- Who: functions that book a class, with the offers of private.class_offers, when no car was simply free and holding no lock but a key.
+-- Raises: DRIVER_BUSY (windows), NOT_FOUND, and when the rules have changed meanwhile: OUTSIDE_HOURS, TOO_SHORT, TOO_LONG, TOO_SOON, TOO_FAR,
+--   QUOTA_EXCEEDED. Catches: TRIP_OVERLAP, INVALID_STATE. Locks: the cars of the plan ascending, then the renter and all drivers ascending, then the trips.
+create or replace function private.book_with_moves(car_class public.car_classes, renter uuid, manages boolean, input jsonb, offers jsonb)
+  returns public.trips
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  c_plans constant integer := 32;
+  v_start timestamptz := (input ->> 'startDate')::timestamptz;
+  v_end timestamptz := (input ->> 'endDate')::timestamptz;
+  v_plan jsonb;
+  v_chosen record;
+  v_trip public.trips;
+begin
+  for v_round in 1 .. c_plans loop
+    v_plan := private.plan_moves(book_with_moves.car_class, book_with_moves.manages, book_with_moves.input, book_with_moves.offers);
+    if v_plan is null then
+      return null;
+    end if;
+    begin
+      if private.hold_plan(book_with_moves.car_class, book_with_moves.manages, v_plan,
+           array[book_with_moves.renter, (input ->> 'driverId')::uuid]) then
+        select k.car, k.tariff into v_chosen
+          from private.class_cars(book_with_moves.car_class, book_with_moves.manages, book_with_moves.input) as k
+         where (k.car).id = (v_plan ->> 'carId')::uuid;
+        perform private.check_rules(v_chosen.car, book_with_moves.renter, 'rental', v_start, v_end, book_with_moves.manages);
+        if jsonb_array_length(v_plan -> 'moves') > 0 then
+          perform private.move_trips(v_plan -> 'moves');
+        end if;
+        v_trip := private.book_class_trip(v_chosen.car, book_with_moves.renter, book_with_moves.input, offers -> v_chosen.tariff);
+      end if;
+      if v_trip.id is null then
+        perform private.refuse_overlap((v_plan ->> 'carId')::uuid, v_start, v_end, null, null, null);
+      end if;
+      return v_trip;
+    exception when sqlstate 'FF001' or sqlstate 'FF002' then
+      v_trip := null;
+    end;
+  end loop;
+  perform private.try_again();
+  return v_trip;
+end
+$$;
+
+comment on function private.book_with_moves(public.car_classes, uuid, boolean, jsonb, jsonb) is
+  'Books a car of a class after other trips have been moved out of its way.';
+revoke all on function private.book_with_moves(public.car_classes, uuid, boolean, jsonb, jsonb) from public;
+grant execute on function private.book_with_moves(public.car_classes, uuid, boolean, jsonb, jsonb) to fleetflow_fn;
+-- <<< sql/functions/book_with_moves.sql
+
 -- >>> sql/functions/cancel_preview_rpc.sql
 -- What: what cancelling a trip now would give back and cost, by the same function that decides when it is cancelled.
 -- Who: whoever may cancel the trip: its renter, owners and managers of its fleet.
@@ -3186,7 +3241,8 @@ declare
   v_fleet uuid := private.take_fleet(input ->> 'fleet');
   v_user uuid := (input ->> 'userId')::uuid;
 begin
-  if private.service_user_lives(v_user) then
+  if exists (select from public.api_keys as k
+              where k.fleet_id = v_fleet and k.user_id = v_user and k.revoked_at is null and k.expires_at > now()) then
     raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'userId', 'reason', 'API_KEY');
   end if;
   delete from public.fleet_members as m where m.fleet_id = v_fleet and m.user_id = v_user;
@@ -3867,6 +3923,24 @@ alter function public.transfer_fleet_rpc(text, uuid, jsonb, text) owner to fleet
 revoke all on function public.transfer_fleet_rpc(text, uuid, jsonb, text) from public;
 grant execute on function public.transfer_fleet_rpc(text, uuid, jsonb, text) to fleetflow_api;
 -- <<< sql/functions/transfer_fleet_rpc.sql
+
+-- >>> sql/functions/try_again.sql
+-- What: gives up an attempt that met another one, so that the caller tries again from the start (40001, which is never stored under a key).
+-- Who: functions that find, under their locks, that a trip has been moved to another car since they looked: locking that car too
+--   could break the order of locks.
+create or replace function private.try_again() returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  raise exception using errcode = 'serialization_failure', message = 'a trip was moved to another car meanwhile';
+end
+$$;
+
+comment on function private.try_again() is 'Gives up an attempt that met another one.';
+revoke all on function private.try_again() from public;
+grant execute on function private.try_again() to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/try_again.sql
 
 -- >>> sql/functions/update_car.sql
 -- What: changes what is known of a car. What is booked keeps what it was booked under: buffers and bounds are the trip's own, and a trip
