@@ -33,6 +33,8 @@ export interface Scene {
   trips: Record<'coming' | 'otherComing' | 'soon' | 'late' | 'active' | 'completed' | 'requested' | 'hidden', string>
   /** One to the fleet and one to the rival. */
   invitations: Record<'open' | 'hidden', TestInvitation>
+  /** An API key of the fleet and one of the rival. */
+  keys: Record<'own' | 'hidden', string>
   /** Words that belong to the rival and that nobody else may ever read. */
   secrets: string[]
   /** The Authorization header of a caller. */
@@ -109,6 +111,10 @@ export async function makeScene(sys: postgres.Sql, home: string): Promise<Scene>
     users,
     trips: await makeTrips(sys, fleet, rival, users.renter),
     invitations: { open: await makeInvitation(sys, fleet), hidden: await makeInvitation(sys, rival) },
+    keys: {
+      own: (await makeKey(sys, fleet, { procedures: ['cars.list'] })).id,
+      hidden: (await makeKey(sys, rival, { procedures: ['cars.list'], name })).id,
+    },
     secrets,
     headers: headers as Record<Caller, Record<string, string>>,
   }

@@ -3,7 +3,8 @@ import type { Row } from '../row.ts'
 import { account } from './account.ts'
 import { cars } from './cars.ts'
 import { fleets } from './fleets.ts'
+import { keys } from './keys.ts'
 import { members } from './members.ts'
 import { trips } from './trips.ts'
 
-export const rows: Record<string, Row> = { ...trips, ...fleets, ...members, ...cars, ...account }
+export const rows: Record<string, Row> = { ...trips, ...fleets, ...members, ...cars, ...account, ...keys }
