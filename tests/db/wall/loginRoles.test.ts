@@ -107,7 +107,7 @@ describe.each(loginRoles)('$role', (login) => {
     expect(await sql`select session_user::text as login, current_user::text as acts`).toEqual([{ login: role, acts: role }])
     expect(tables.length).toBeGreaterThanOrEqual(20)
     expect(foreign.length, 'a sequence as well').toBeGreaterThan(tables.length)
-    for (const table of ['public.trips', 'public.users', 'public.outbox'])
+    for (const table of ['public.trips', 'public.users', 'public.cars'])
       expect(Number((await superuser.unsafe(`select count(*) as n from ${table}`))[0]?.n), table).toBeGreaterThan(0)
   })
 
