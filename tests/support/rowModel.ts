@@ -192,7 +192,10 @@ export const rowModel: Readonly<Record<string, TableModel>> = {
     },
   },
   'public.user_identities': { reads: null },
-  'public.users': { reads: (row, who) => row.id === who.userId || who.admin },
+  'public.users': {
+    reads: (row, who) => row.id === who.userId || who.admin,
+    updates: { columns: ['name'], may: (row, who) => row.id === who.userId },
+  },
 }
 
 /** While these run, a fleet's drivers change its trips and add lines to them. */
