@@ -39,6 +39,7 @@ async function makeRows(sql: postgres.Sql, fleet: TestFleet) {
 export async function makeEntryCalls(sql: postgres.Sql): Promise<Record<FunctionName, EntryCall>> {
   const fleet = await makeFleet(sql, { cars: 8 })
   const guest = await makeUser(sql, { name: 'Guest' })
+  const [admin, suspended] = [await makeUser(sql, { isAdmin: true }), await makeUser(sql, { suspended: true })]
   const { coming, other, starting, active, missed, done, requested, invitation, keyId } = await makeRows(sql, fleet)
   const by = (callerId: string, given: Record<string, unknown> = {}): EntryCall => ({ ...given, actor: as(callerId), callerId })
   const owner = (given: Record<string, unknown> = {}) => by(fleet.ownerId, given)
@@ -106,5 +107,10 @@ export async function makeEntryCalls(sql: postgres.Sql): Promise<Record<Function
     list_api_keys_rpc: owner(named),
     revoke_api_key_rpc: owner({ key_id: keyId }),
     get_me_rpc: owner(),
+    update_me_rpc: by(guest, { name: 'Renamed' }),
+    export_me_rpc: by(guest),
+    erase_me_rpc: by(guest, { confirm: 'erase' }),
+    suspend_user_rpc: by(admin, { user_id: guest, reason: 'Why' }),
+    reinstate_user_rpc: by(admin, { user_id: suspended }),
   }
 }

@@ -176,8 +176,12 @@ describe.each(loginRoles)('$role', (login) => {
       select query, client_addr::text as address from pg_stat_activity where usename is distinct from current_user and datname = current_database()`
     expect(seen.length).toBeGreaterThan(0)
     expect(seen.filter(({ query, address }) => query !== '<insufficient privilege>' || address !== null)).toEqual([])
-    expect(await sql`select tablename from pg_stats where schemaname in ('public', 'private', 'auth')`).toEqual([])
-    expect(await sql`select * from information_schema.columns where table_schema in ('private', 'auth')`).toHaveLength(0)
+    expect(
+      await sql`select tablename from pg_stats where schemaname in ('public', 'private', 'auth') and schemaname is distinct from ${login.ownSchema}`,
+    ).toEqual([])
+    expect(
+      await sql`select * from information_schema.columns where table_schema in ('private', 'auth') and table_schema is distinct from ${login.ownSchema}`,
+    ).toHaveLength(0)
   })
 
   test('ends and cancels nobody else (42501)', async () => {
@@ -187,22 +191,25 @@ describe.each(loginRoles)('$role', (login) => {
     expect(await db.sys`select pg_backend_pid() as pid`).toEqual([{ pid }])
   })
 
-  test('gets no row by asking that row level security be left out, nor by naming itself before it calls', async () => {
-    const list = (user: string) => `select public.list_trips_rpc('{"userId": "${user}"}') -> 'items' as items`
-    expect((await sql.unsafe<{ items: { id: string }[] }[]>(list(renter)))[0]?.items).toMatchObject([{ id: trip }])
-    expect(
-      await rolledBack('set local row_security = off', async (tx) => expect(await sqlstate(tx.unsafe(list(renter)))).toBe('42501')),
-    ).toBe('00000')
-    for (const [setting, value] of [
-      ['uid', renter],
-      ['admin', 'on'],
-      ['operation', 'trips.start'],
-    ]) {
-      await rolledBack(`set local fleetflow.${setting} = '${value}'`, async (tx) => {
-        expect((await tx.unsafe<{ items: unknown[] }[]>(list(stranger)))[0]?.items).toEqual([])
-      })
-    }
-  })
+  test.runIf(login.runs.length > 0)(
+    'gets no row by asking that row level security be left out, nor by naming itself before it calls',
+    async () => {
+      const list = (user: string) => `select public.list_trips_rpc('{"userId": "${user}"}') -> 'items' as items`
+      expect((await sql.unsafe<{ items: { id: string }[] }[]>(list(renter)))[0]?.items).toMatchObject([{ id: trip }])
+      expect(
+        await rolledBack('set local row_security = off', async (tx) => expect(await sqlstate(tx.unsafe(list(renter)))).toBe('42501')),
+      ).toBe('00000')
+      for (const [setting, value] of [
+        ['uid', renter],
+        ['admin', 'on'],
+        ['operation', 'trips.start'],
+      ]) {
+        await rolledBack(`set local fleetflow.${setting} = '${value}'`, async (tx) => {
+          expect((await tx.unsafe<{ items: unknown[] }[]>(list(stranger)))[0]?.items).toEqual([])
+        })
+      }
+    },
+  )
 })
 
 test('a connection of the API has its limits from its first statement on, and acts as fleetflow_api', async () => {

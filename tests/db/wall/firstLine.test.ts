@@ -121,7 +121,7 @@ describe.each(entries.map(({ name, text }) => ({ name: name as FunctionName, tex
     expect(rewritten).not.toBe(text)
     const { answer, refused, changed } = await callRewritten(name, rewritten)
     expect(changed).toEqual([])
-    if (isMutation(name) && !previews.includes(name)) expect(refused, JSON.stringify(answer)).toBe(true)
+    if (isMutation(name) && !previews.includes(name)) expect(refused || JSON.stringify(answer) === '{"answer":null}', JSON.stringify(answer)).toBe(true)
     expect(leaked(name, answer)).toEqual([])
     if (!refused)
       expect(JSON.stringify(answer)).toMatch(/^(null|\{("items":\[\]|"\w+":(null|false|\[\])|,|"asOf":"[^"]*"|"nextCursor":"[^"]*")*\})$/)
