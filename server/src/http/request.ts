@@ -19,8 +19,6 @@ declare module 'fastify' {
     signIn?: boolean
     /** This path does not take this method, so nothing else about the request matters. */
     wrongMethod?: boolean
-    /** Somebody tries to prove who they are, or has mail sent: limited more strictly. */
-    signIn?: boolean
     /** Answered while the server drains, too. */
     whileDraining?: boolean
   }
