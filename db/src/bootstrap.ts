@@ -50,6 +50,22 @@ async function makeRoles(sql: postgres.Sql, options: BootstrapOptions): Promise<
     if (password === undefined || (await logsIn(sql, role, password))) continue
     await sql.unsafe(`alter role ${role} password '${scramVerifier(password)}'`)
   }
+  await keepLogsDiscreet(sql)
+}
+
+/** What a login role leaves out of the server's log: what was sent to it (also while statements are logged), and rows that a DETAIL quotes. */
+const discretion = { log_parameter_max_length: '0', log_error_verbosity: 'terse' }
+
+/** Only a superuser may set these for a role; where the administrator is none, docs/deploy.md says what to ask for. */
+async function keepLogsDiscreet(sql: postgres.Sql): Promise<void> {
+  for (const { name } of roles.filter(({ attributes }) => attributes.startsWith('login'))) {
+    for (const [setting, value] of Object.entries(discretion)) {
+      const [row] = await sql<{ due: boolean }[]>`
+        select current_setting('is_superuser') = 'on'
+               and not coalesce(${`${setting}=${value}`} = any(rolconfig), false) as due from pg_roles where rolname = ${name}`
+      if (row?.due) await sql.unsafe(`alter role ${name} set ${setting} = ${value}`)
+    }
+  }
 }
 
 /** Whether this role can log in with this password already: then an administrator who may not set it need not. */
