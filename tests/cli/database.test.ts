@@ -136,7 +136,7 @@ describe('commands on a configured database', () => {
   )
 
   test('verify shows the rows that break a promise (exit code 1)', async () => {
-    expect((await fleetflow(['verify'], on(broken))).stdout).toMatch(/^ok: \d+ catalogObjects, 12 cars, 36 trips/)
+    expect((await fleetflow(['verify'], on(broken))).stdout).toMatch(/^ok: [\d,]+ catalogObjects, 12 cars, 36 trips/)
     await broken.admin`set role fleetflow_owner`
     await broken.admin`alter table trips disable trigger _050_total_update`
     const [trip] =

@@ -43,7 +43,8 @@ async function closedPort(): Promise<number> {
 
 test('there is a test for every example', () => {
   const files = readdirSync(folder).filter((file) => file.endsWith('.ts') && file !== 'settings.ts')
-  expect(files.toSorted()).toEqual(ways.map((way) => `${way}.ts`).toSorted())
+  // signUp.ts books nothing: signUp.test.ts runs it.
+  expect(files.toSorted()).toEqual([...ways, 'signUp'].map((way) => `${way}.ts`).toSorted())
 })
 
 test.each(ways)('%s.ts books, is refused the same period (TRIP_OVERLAP), gives the car back and exits with 0, twice', async (way) => {

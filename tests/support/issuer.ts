@@ -5,7 +5,7 @@ import { openTestApp, type TestApp } from './app.ts'
 import { openTestDatabase, type TestDatabase } from './database.ts'
 
 export const publicUrl = 'http://fleetflow.test'
-export const authSecret = 'a secret of the tests, thirty-two characters or more'
+const authSecret = 'a secret of the tests, thirty-two characters or more'
 
 export interface IssuerApp extends TestApp {
   /** Everything that was mailed, oldest first. */
@@ -22,6 +22,8 @@ export async function openIssuerApp(
   const mail = options.mail ?? { send: async (letter: Mail) => void mailbox.push(letter), close: () => {} }
   const settings = {
     ISSUER: 'on',
+    SIGN_IN_LIMIT_MAX: '1000000',
+    SIGN_IN_ACCOUNT_LIMIT_MAX: '1000000',
     PUBLIC_URL: publicUrl,
     AUTH_SECRET: authSecret,
     AUTH_DATABASE_URL: database.authUrl,
@@ -44,12 +46,15 @@ export async function openIssuerApp(
 export const password = 'correct horse battery staple'
 
 /** The newest mail to this address, once it has come. */
-export function letterTo(app: IssuerApp, email: string, subject: RegExp): Promise<Mail> {
-  return vi.waitFor(() => {
-    const letter = app.mailbox.findLast((mail) => mail.to === email && subject.test(mail.subject))
-    if (letter === undefined) throw new Error(`no such mail to ${email}`)
-    return letter
-  })
+export function letterTo(app: IssuerApp, email: string, subject: RegExp, timeout = 5000): Promise<Mail> {
+  return vi.waitFor(
+    () => {
+      const letter = app.mailbox.findLast((mail) => mail.to === email && subject.test(mail.subject))
+      if (letter === undefined) throw new Error(`no such mail to ${email}`)
+      return letter
+    },
+    { timeout },
+  )
 }
 
 /** The path and query of the link in a mail. */

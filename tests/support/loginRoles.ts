@@ -16,6 +16,8 @@ export interface LoginRole {
 
 /** A login role that is missing here fails the suite. */
 export const loginRoles: LoginRole[] = [
+  // First: what the API runs empties the outbox.
+  { role: 'fleetflow_auth', url: (db) => db.authUrl, ownSchema: 'auth', runs: [] },
   {
     role: 'fleetflow_api',
     url: (db) => db.apiUrl,
