@@ -222,6 +222,7 @@ describe('verify finds', async () => {
     const { problems } = await verify(db.adminUrl)
     expect(problems.map((problem) => problem.object)).toEqual([
       'trigger public.reviews._100_aggregates',
+      'trigger public.reviews._110_person',
       'trigger public.reviews._200_outbox_delete',
       'trigger public.reviews._200_outbox_insert',
       'trigger public.reviews._200_outbox_update',

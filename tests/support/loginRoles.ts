@@ -24,7 +24,6 @@ export const loginRoles: LoginRole[] = [
     ownSchema: null,
     runs: [...Object.keys(functions), ...Object.keys(services)].map((name) => `public.${name}`),
   },
-  { role: 'fleetflow_auth', url: (db) => db.authUrl, ownSchema: 'auth', runs: [] },
 ]
 
 /** One plain connection, without any setting of ours; closed after the file. */
