@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
-import { binaries15 } from './tests/support/binaries15.ts'
+import { binaries15, plpgsqlCheck15 } from './tests/support/binaries15.ts'
 
 const databaseTests = ['tests/db/**/*.test.ts']
 const common = { hookTimeout: 120_000, testTimeout: 60_000, pool: 'forks' as const }
@@ -12,6 +12,7 @@ const on = (name: string, include: string[], setup?: string) => ({
 })
 
 const installed15 = existsSync(join(binaries15, 'postgres'))
+const testsOn15 = [...databaseTests, ...(existsSync(plpgsqlCheck15) ? ['tests/db15/**/*.test.ts'] : [])]
 
 export default defineConfig({
   test: {
@@ -21,7 +22,7 @@ export default defineConfig({
       on('embedded', ['tests/embedded/**/*.test.ts']),
       on('db', databaseTests, 'setupEmbedded'),
       on('db-managed', databaseTests, 'setupManaged'),
-      ...(installed15 ? [on('db-15', databaseTests, 'setupPostgres15')] : []),
+      ...(installed15 ? [on('db-15', testsOn15, 'setupPostgres15')] : []),
       on('app', ['tests/{api,client,cli,docs,examples,house,matrix,proofs}/**/*.test.ts'], 'setupEmbedded'),
     ],
   },

@@ -3,6 +3,13 @@
 
 drop function if exists private.enter(jsonb, boolean);
 
+-- >>> sql/prelude/auth.sql
+-- The tables of the bundled issuer: the library reads and writes them as fleetflow_auth, which sees nothing else.
+create schema if not exists auth;
+
+comment on schema auth is 'People, sessions and keys of the bundled issuer; no access for the API role.';
+-- <<< sql/prelude/auth.sql
+
 CREATE TABLE "api_keys" (
 	"id" uuid NOT NULL,
 	"fleet_id" uuid NOT NULL,
@@ -24,6 +31,70 @@ CREATE TABLE "api_keys" (
 	CONSTRAINT "api_keys_hash_length" CHECK (length("api_keys"."key_hash") = 32),
 	CONSTRAINT "api_keys_hint_length" CHECK (length("api_keys"."hint") = 4),
 	CONSTRAINT "api_keys_expires_later" CHECK (isfinite("api_keys"."expires_at") and "api_keys"."expires_at" > "api_keys"."created_at")
+);
+
+CREATE TABLE "auth"."accounts" (
+	"id" uuid DEFAULT gen_random_uuid() NOT NULL,
+	"user_id" uuid NOT NULL,
+	"provider_id" text NOT NULL,
+	"account_id" text NOT NULL,
+	"password" text,
+	"access_token" text,
+	"refresh_token" text,
+	"id_token" text,
+	"access_token_expires_at" timestamp with time zone,
+	"refresh_token_expires_at" timestamp with time zone,
+	"scope" text,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "accounts_pkey" PRIMARY KEY("id")
+);
+
+CREATE TABLE "auth"."jwks" (
+	"id" uuid DEFAULT gen_random_uuid() NOT NULL,
+	"public_key" text NOT NULL,
+	"private_key" text NOT NULL,
+	"alg" text,
+	"crv" text,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp with time zone,
+	CONSTRAINT "jwks_pkey" PRIMARY KEY("id")
+);
+
+CREATE TABLE "auth"."sessions" (
+	"id" uuid DEFAULT gen_random_uuid() NOT NULL,
+	"user_id" uuid NOT NULL,
+	"token" text NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	"ip_address" text,
+	"user_agent" text,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "sessions_pkey" PRIMARY KEY("id"),
+	CONSTRAINT "sessions_user_agent_length" CHECK (length("auth"."sessions"."user_agent") <= 300)
+);
+
+CREATE TABLE "auth"."users" (
+	"id" uuid DEFAULT gen_random_uuid() NOT NULL,
+	"email" text NOT NULL,
+	"email_verified" boolean DEFAULT false NOT NULL,
+	"name" text NOT NULL,
+	"image" text,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "users_pkey" PRIMARY KEY("id"),
+	CONSTRAINT "users_email_form" CHECK (length("auth"."users"."email") between 3 and 320 and "auth"."users"."email" = lower("auth"."users"."email")),
+	CONSTRAINT "users_name_length" CHECK (length("auth"."users"."name") between 1 and 200)
+);
+
+CREATE TABLE "auth"."verifications" (
+	"id" uuid DEFAULT gen_random_uuid() NOT NULL,
+	"identifier" text NOT NULL,
+	"value" text NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "verifications_pkey" PRIMARY KEY("id")
 );
 
 CREATE TABLE "invitations" (
@@ -49,18 +120,36 @@ CREATE TABLE "invitations" (
 );
 
 ALTER TABLE "cars" ADD COLUMN "retire_reason" text;
+ALTER TABLE "users" ADD COLUMN "suspended_by_id" uuid;
+ALTER TABLE "users" ADD COLUMN "suspend_reason" text;
+ALTER TABLE "users" ADD COLUMN "erased_at" timestamp with time zone;
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_fleet_id_fkey" FOREIGN KEY ("fleet_id") REFERENCES "public"."fleets"("id") ON DELETE cascade ON UPDATE no action;
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_created_by_fkey" FOREIGN KEY ("created_by") REFERENCES "public"."users"("id") ON DELETE restrict ON UPDATE no action;
+ALTER TABLE "auth"."accounts" ADD CONSTRAINT "accounts_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "auth"."users"("id") ON DELETE cascade ON UPDATE no action;
+ALTER TABLE "auth"."sessions" ADD CONSTRAINT "sessions_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "auth"."users"("id") ON DELETE cascade ON UPDATE no action;
 ALTER TABLE "invitations" ADD CONSTRAINT "invitations_fleet_id_fkey" FOREIGN KEY ("fleet_id") REFERENCES "public"."fleets"("id") ON DELETE cascade ON UPDATE no action;
 ALTER TABLE "invitations" ADD CONSTRAINT "invitations_invited_by_fkey" FOREIGN KEY ("invited_by") REFERENCES "public"."users"("id") ON DELETE restrict ON UPDATE no action;
 ALTER TABLE "invitations" ADD CONSTRAINT "invitations_accepted_by_fkey" FOREIGN KEY ("accepted_by") REFERENCES "public"."users"("id") ON DELETE restrict ON UPDATE no action;
 CREATE INDEX "api_keys_fleet_id_idx" ON "api_keys" USING btree ("fleet_id");
 CREATE INDEX "api_keys_created_by_idx" ON "api_keys" USING btree ("created_by");
+CREATE INDEX "accounts_user_id_idx" ON "auth"."accounts" USING btree ("user_id");
+CREATE UNIQUE INDEX "accounts_provider_id_account_id_key" ON "auth"."accounts" USING btree ("provider_id","account_id");
+CREATE INDEX "sessions_user_id_idx" ON "auth"."sessions" USING btree ("user_id");
+CREATE UNIQUE INDEX "sessions_token_key" ON "auth"."sessions" USING btree ("token");
+CREATE UNIQUE INDEX "users_email_key" ON "auth"."users" USING btree ("email");
+CREATE INDEX "verifications_identifier_idx" ON "auth"."verifications" USING btree ("identifier");
+CREATE INDEX "verifications_expires_at_idx" ON "auth"."verifications" USING btree ("expires_at");
 CREATE INDEX "invitations_fleet_id_idx" ON "invitations" USING btree ("fleet_id");
 CREATE INDEX "invitations_invited_by_idx" ON "invitations" USING btree ("invited_by");
 CREATE INDEX "invitations_accepted_by_idx" ON "invitations" USING btree ("accepted_by");
+ALTER TABLE "users" ADD CONSTRAINT "users_suspended_by_id_fkey" FOREIGN KEY ("suspended_by_id") REFERENCES "public"."users"("id") ON DELETE restrict ON UPDATE no action;
+CREATE INDEX "event_log_actor_id_pos_idx" ON "event_log" USING btree ("actor_id","pos") WHERE "event_log"."actor_id" is not null;
+CREATE INDEX "users_suspended_by_id_idx" ON "users" USING btree ("suspended_by_id");
 ALTER TABLE "cars" ADD CONSTRAINT "cars_retire_reason_length" CHECK (length("cars"."retire_reason") between 1 and 1000);
+ALTER TABLE "users" ADD CONSTRAINT "users_suspension_whole" CHECK ("users"."suspended_at" is not null or ("users"."suspended_by_id" is null and "users"."suspend_reason" is null));
+ALTER TABLE "users" ADD CONSTRAINT "users_suspend_reason_length" CHECK (length("users"."suspend_reason") between 1 and 1000);
+ALTER TABLE "users" ADD CONSTRAINT "users_erased_nobody" CHECK ("users"."erased_at" is null or ("users"."email" is null and "users"."name" = 'Erased user' and not "users"."is_admin" and "users"."suspended_at" is null));
 -- >>> sql/functions/accept_invitation.sql
 -- What: lets the caller into the fleet of an invitation; answers the fleet. A member keeps a role that is higher.
 -- Who: perform, for accept_invitation_rpc. Input: tokenHash.
@@ -201,6 +290,55 @@ revoke all on function public.approve_trip_rpc(uuid, integer, jsonb, text) from 
 grant execute on function public.approve_trip_rpc(uuid, integer, jsonb, text) to fleetflow_api;
 -- <<< sql/functions/approve_trip_rpc.sql
 
+-- >>> sql/functions/assign_driver.sql
+-- What: makes driver_assignments say what a trip says now: its driver is taken from its start (or an earlier handover) to its end (or an
+--   earlier return) while the trip occupies its car, and free otherwise. A hold or request whose time is over makes nobody busy.
+-- Who: every function that stores a trip or changes its status, times or driver, with the row as it is afterwards. Nothing else writes
+--   driver_assignments, but erase_person removes. Runs as fleetflow_sys: the other trips of a driver may be somebody else's.
+-- Raises: DRIVER_BUSY (windows, never whose). Locks: the driver, who has been locked together with the renter before.
+create or replace function private.assign_driver(trip public.trips) returns void
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  c_shown constant integer := 20;
+  v_driver uuid := (trip).driver_id;
+  v_from timestamptz := least((trip).started_at, (trip).trip_start_date);
+  v_until timestamptz := least((trip).returned_at, (trip).trip_end_date);
+  v_expires timestamptz := case (trip).status when 'held' then (trip).hold_expires_at when 'requested' then (trip).respond_by end;
+begin
+  delete from public.driver_assignments as a
+   where a.trip_id = (trip).id
+     and (a.driver_id, a.period, a.expires_at) is distinct from (v_driver, tstzrange(v_from, greatest(v_from, v_until)), v_expires);
+  if v_driver is null or v_until <= v_from or (trip).status not in ('held', 'requested', 'confirmed', 'active', 'completed') then
+    delete from public.driver_assignments as a where a.trip_id = (trip).id;
+    return;
+  end if;
+  if exists (select from public.driver_assignments as a where a.trip_id = (trip).id) then
+    return;
+  end if;
+
+  perform private.lock_users(array[v_driver]);
+  delete from public.driver_assignments as a
+   where a.driver_id = v_driver and a.period && tstzrange(v_from, v_until) and a.expires_at <= now();
+  insert into public.driver_assignments (driver_id, trip_id, period, expires_at)
+  values (v_driver, (trip).id, tstzrange(v_from, v_until), v_expires)
+  on conflict on constraint driver_busy do nothing;
+  if not found then
+    raise exception using errcode = 'FF008', message = 'DRIVER_BUSY', detail = jsonb_build_object('field', 'driverId', 'windows', (
+      select jsonb_agg(jsonb_build_object('startDate', private.iso(lower(b.period)), 'endDate', private.iso(upper(b.period))) order by b.period)
+        from (select a.period from public.driver_assignments as a
+               where a.driver_id = v_driver and a.period && tstzrange(v_from, v_until) order by a.period limit c_shown) as b));
+  end if;
+end
+$$;
+
+comment on function private.assign_driver(public.trips) is 'Makes driver_assignments say what a trip says.';
+alter function private.assign_driver(public.trips) owner to fleetflow_sys;
+revoke all on function private.assign_driver(public.trips) from public;
+grant execute on function private.assign_driver(public.trips) to fleetflow_fn;
+-- <<< sql/functions/assign_driver.sql
+
 -- >>> sql/functions/assign_rate_plan_rpc.sql
 -- What: Says which plan prices a car, a class or a fleet. One statement.
 -- Who: owners and managers of the fleet.
@@ -257,6 +395,61 @@ alter function public.block_car_rpc(uuid, timestamptz, timestamptz, jsonb, text,
 revoke all on function public.block_car_rpc(uuid, timestamptz, timestamptz, jsonb, text, text, jsonb, text, boolean) from public;
 grant execute on function public.block_car_rpc(uuid, timestamptz, timestamptz, jsonb, text, text, jsonb, text, boolean) to fleetflow_api;
 -- <<< sql/functions/block_car_rpc.sql
+
+-- >>> sql/functions/book_with_moves.sql
+-- What: books a car of a class after other trips have been moved out of its way: plans without a lock, then locks what the plan needs, looks
+--   again and does it. A plan that somebody has overtaken is undone and made anew. NULL when there is no plan.
+-- Who: functions that book a class, with the offers of private.class_offers, when no car was simply free and holding no lock but a key.
+-- Raises: DRIVER_BUSY (windows), NOT_FOUND, and when the rules have changed meanwhile: OUTSIDE_HOURS, TOO_SHORT, TOO_LONG, TOO_SOON, TOO_FAR,
+--   QUOTA_EXCEEDED. Catches: TRIP_OVERLAP, INVALID_STATE. Locks: the cars of the plan ascending, then the renter and all drivers ascending, then the trips.
+create or replace function private.book_with_moves(car_class public.car_classes, renter uuid, manages boolean, input jsonb, offers jsonb)
+  returns public.trips
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  c_plans constant integer := 32;
+  v_start timestamptz := (input ->> 'startDate')::timestamptz;
+  v_end timestamptz := (input ->> 'endDate')::timestamptz;
+  v_plan jsonb;
+  v_chosen record;
+  v_trip public.trips;
+begin
+  for v_round in 1 .. c_plans loop
+    v_plan := private.plan_moves(book_with_moves.car_class, book_with_moves.manages, book_with_moves.input, book_with_moves.offers);
+    if v_plan is null then
+      return null;
+    end if;
+    begin
+      if private.hold_plan(book_with_moves.car_class, book_with_moves.manages, v_plan,
+           array[book_with_moves.renter, (input ->> 'driverId')::uuid]) then
+        select k.car, k.tariff into v_chosen
+          from private.class_cars(book_with_moves.car_class, book_with_moves.manages, book_with_moves.input) as k
+         where (k.car).id = (v_plan ->> 'carId')::uuid;
+        perform private.check_rules(v_chosen.car, book_with_moves.renter, 'rental', v_start, v_end, book_with_moves.manages);
+        if jsonb_array_length(v_plan -> 'moves') > 0 then
+          perform private.move_trips(v_plan -> 'moves');
+        end if;
+        v_trip := private.book_class_trip(v_chosen.car, book_with_moves.renter, book_with_moves.input, offers -> v_chosen.tariff);
+      end if;
+      if v_trip.id is null then
+        perform private.refuse_overlap((v_plan ->> 'carId')::uuid, v_start, v_end, null, null, null);
+      end if;
+      return v_trip;
+    exception when sqlstate 'FF001' or sqlstate 'FF002' then
+      v_trip := null;
+    end;
+  end loop;
+  perform private.try_again();
+  return v_trip;
+end
+$$;
+
+comment on function private.book_with_moves(public.car_classes, uuid, boolean, jsonb, jsonb) is
+  'Books a car of a class after other trips have been moved out of its way.';
+revoke all on function private.book_with_moves(public.car_classes, uuid, boolean, jsonb, jsonb) from public;
+grant execute on function private.book_with_moves(public.car_classes, uuid, boolean, jsonb, jsonb) to fleetflow_fn;
+-- <<< sql/functions/book_with_moves.sql
 
 -- >>> sql/functions/cancel_preview_rpc.sql
 -- What: what cancelling a trip now would give back and cost, by the same function that decides when it is cancelled.
@@ -424,6 +617,31 @@ comment on function private.check_in_service() is 'Refuses trips to come on a re
 alter function private.check_in_service() owner to fleetflow_sys;
 revoke all on function private.check_in_service() from public;
 -- <<< sql/functions/check_in_service.sql
+
+-- >>> sql/functions/check_person.sql
+-- What: refuses a row that would say something new of somebody who was erased while its transaction was on its way (40001: it begins again, and
+--   nobody is recognised then).
+-- Who: the triggers on inserts into tables of what people do; the argument names the column. Runs as fleetflow_sys: people do not see each other.
+-- Locks: the person's key, as the row's foreign key does.
+create or replace function private.check_person() returns trigger
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_erased timestamptz;
+begin
+  select u.erased_at into v_erased from public.users as u where u.id = (to_jsonb(new) ->> tg_argv[0])::uuid for key share;
+  if v_erased is not null then
+    perform private.try_again();
+  end if;
+  return null;
+end
+$$;
+
+comment on function private.check_person() is 'Refuses rows about somebody who was erased meanwhile.';
+alter function private.check_person() owner to fleetflow_sys;
+revoke all on function private.check_person() from public;
+-- <<< sql/functions/check_person.sql
 
 -- >>> sql/functions/claim_key.sql
 -- What: makes an idempotency key the sender's, or answers what became of it: NULL means go on, anything else is the stored outcome.
@@ -1074,8 +1292,9 @@ create or replace function private.delegable_procedures() returns text[]
   set search_path = pg_catalog, public, pg_temp
 as $$
   select array[
-    'cars.get', 'cars.list', 'cars.nextFree', 'cars.search', 'cars.windows',
-    'fleets.getRules', 'fleets.setRules',
+    'carClasses.create', 'carClasses.list',
+    'cars.create', 'cars.get', 'cars.list', 'cars.nextFree', 'cars.retire', 'cars.search', 'cars.update', 'cars.windows',
+    'fleets.get', 'fleets.getRules', 'fleets.setRules',
     'me.get',
     'ratePlans.assign', 'ratePlans.create', 'ratePlans.get', 'ratePlans.list', 'ratePlans.preview',
     'reviews.create', 'reviews.list',
@@ -1115,10 +1334,12 @@ grant execute on function private.end_api_key(uuid) to fleetflow_fn;
 -- >>> sql/functions/enter.sql
 -- What: the first line of every entry function. Recognises the actor, takes rights from the tables (never from a token)
 --   and sets the identity for this transaction only.
--- Who: every entry function, with the name of its procedure. `actor` is {"userId"}, {"issuer", "subject", "email", "name"} or
+-- Who: every entry function, with the name of its procedure. `actor` is {"userId"}, {"issuer", "subject", "email", "name", "session"} or
 --   {"apiKey": the SHA-256 of a key in hex}, which acts as its service user in its fleet; the API role is trusted to state it.
+--   A `session` is the bundled issuer's and has to live: no token outlives signing out.
 -- Answers: the user's id; NULL for a subject never seen before, unless `may_create` makes their row.
--- Raises: UNAUTHENTICATED (no actor, one that is too long to be real, unknown userId, suspended; no live key), FORBIDDEN (a procedure that the key is not for).
+-- Raises: UNAUTHENTICATED (no actor, one that is too long to be real, unknown userId, suspended, erased; no live key or session),
+--   FORBIDDEN (a procedure that the key is not for).
 create or replace function private.enter(actor jsonb, procedure text, may_create boolean) returns uuid
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
@@ -1127,6 +1348,9 @@ declare
   v_user public.users;
   v_key public.api_keys;
 begin
+  if enter.actor ? 'session' and private.session_is_live(enter.actor ->> 'session', enter.actor ->> 'subject') is not true then
+    raise exception using errcode = 'FF401', message = 'UNAUTHENTICATED';
+  end if;
   if enter.actor ? 'apiKey' then
     v_key := private.use_api_key(enter.actor ->> 'apiKey', enter.procedure);
     select u.* into v_user from public.users as u where u.id = v_key.user_id;
@@ -1143,7 +1367,7 @@ begin
       return null;
     end if;
   end if;
-  if v_user.id is null or v_user.suspended_at is not null then
+  if v_user.id is null or v_user.suspended_at is not null or v_user.erased_at is not null then
     raise exception using errcode = 'FF401', message = 'UNAUTHENTICATED';
   end if;
   -- In one zone equal instants are equal text, so they make equal inputs of a retry.
@@ -1182,6 +1406,130 @@ revoke all on function private.entity_json(text, jsonb) from public;
 grant execute on function private.entity_json(text, jsonb) to fleetflow_sys;
 -- <<< sql/functions/entity_json.sql
 
+-- >>> sql/functions/erase_me.sql
+-- What: removes the caller. Their holds and requests are cancelled; what is confirmed or under way has to end before.
+-- Who: perform, for erase_me_rpc. Input: confirm.
+-- Raises: FORBIDDEN (API keys), BAD_INPUT (field confirm),
+--   INVALID_STATE (from, operation, allowed, count, trips: what stands in the way). The last owner of a fleet stays: the trigger on fleet_members.
+-- Locks: those of lock_person.
+create or replace function private.erase_me(actor uuid, input jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_open jsonb;
+begin
+  perform private.refuse_key();
+  if input ->> 'confirm' is distinct from 'erase' then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'confirm');
+  end if;
+  perform private.lock_person(erase_me.actor);
+  v_open := private.open_trips_of(erase_me.actor);
+  if v_open is not null then
+    raise exception using errcode = 'FF002', message = 'INVALID_STATE',
+      detail = v_open || '{"from": "booked", "operation": "erase", "allowed": ["export"]}';
+  end if;
+  perform private.erase_person(erase_me.actor);
+  return '{"erased": true}';
+end
+$$;
+
+comment on function private.erase_me(uuid, jsonb) is 'Removes the caller.';
+revoke all on function private.erase_me(uuid, jsonb) from public;
+grant execute on function private.erase_me(uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/erase_me.sql
+
+-- >>> sql/functions/erase_me_rpc.sql
+-- What: removes the caller and keeps their trips. One statement. `confirm` is the word erase. Whoever is not known has been erased or never was.
+-- Who: any signed-in person.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.erase_me.
+create or replace function public.erase_me_rpc(confirm text, actor jsonb, idempotency_key text default null) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(erase_me_rpc.actor, 'me.erase', false);
+begin
+  if v_actor is null then
+    return '{"answer": {"erased": true}}';
+  end if;
+  return private.perform('me.erase', v_actor, jsonb_build_object('confirm', erase_me_rpc.confirm), erase_me_rpc.idempotency_key);
+end
+$$;
+
+comment on function public.erase_me_rpc(text, jsonb, text) is 'Removes the caller.';
+alter function public.erase_me_rpc(text, jsonb, text) owner to fleetflow_fn;
+revoke all on function public.erase_me_rpc(text, jsonb, text) from public;
+grant execute on function public.erase_me_rpc(text, jsonb, text) to fleetflow_api;
+-- <<< sql/functions/erase_me_rpc.sql
+
+-- >>> sql/functions/erase_person.sql
+-- What: removes a person and keeps their trips. Nobody can tell from any row who they were: the row that trips refer to is called
+--   "Erased user", holds and requests are cancelled, ratings stay without their words, and events lose what the person wrote. Whoever comes with the same subject later is somebody new.
+-- Who: erase_me, under the locks of lock_person and once no trip is open. Runs as fleetflow_sys. The last owner of a fleet is kept by the
+--   trigger on fleet_members. Locks: those it has, and other members' keys that tell of the person.
+create or replace function private.erase_person(user_id uuid) returns void
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_email text;
+  v_trip public.trips;
+  v_told uuid[];
+  v_freed uuid[];
+begin
+  select u.email into v_email from public.users as u where u.id = erase_person.user_id;
+  update public.users as u
+     set name = 'Erased user', email = null, is_admin = false, suspended_at = null, suspended_by_id = null, suspend_reason = null, erased_at = now()
+   where u.id = erase_person.user_id;
+  delete from public.user_identities as i where i.user_id = erase_person.user_id;
+  delete from public.quotes as q where q.user_id = erase_person.user_id and q.used_at is null;
+  delete from public.invitations as i where i.invited_by = erase_person.user_id and i.accepted_at is null;
+  update public.invitations as i
+     set email = null, revoked_at = case when i.accepted_at is null then coalesce(i.revoked_at, now()) end
+   where i.accepted_by = erase_person.user_id or lower(i.email) = lower(v_email);
+  -- What was answered to those who run the same fleets may name the person.
+  delete from public.idempotency_keys as k
+   where k.user_id = erase_person.user_id
+      or (k.user_id in (select o.user_id from public.fleet_members as m join public.fleet_members as o on o.fleet_id = m.fleet_id
+                         where m.user_id = erase_person.user_id)
+          and k.operation = any ('{members.setRole,members.remove,fleets.transfer,invitations.create,invitations.revoke}')
+          and (strpos(k.outcome::text, erase_person.user_id::text) > 0 or strpos(lower(k.outcome::text), lower(v_email)) > 0));
+  delete from public.fleet_members as m where m.user_id = erase_person.user_id;
+
+  with freed as (
+    update public.trips as t set driver_id = null
+     where t.driver_id = erase_person.user_id and t.status in ('held', 'requested', 'confirmed')
+    returning t.id)
+  select array_agg(f.id) into v_freed from freed as f;
+  delete from public.driver_assignments as a where a.trip_id = any (v_freed);
+  for v_trip in
+    update public.trips as t set status = 'cancelled', at_risk = false
+     where t.booked_by_id = erase_person.user_id and t.purpose = 'rental' and t.status in ('held', 'requested')
+    returning t.*
+  loop
+    perform private.give_back(v_trip, v_trip.total_cost, 'Cancelled');
+    delete from public.driver_assignments as a where a.trip_id = v_trip.id;
+  end loop;
+  update public.trips as t
+     set note = null, cancel_reason = null, near_lat_microdegrees = null, near_lng_microdegrees = null, near_metres = null
+   where t.booked_by_id = erase_person.user_id and t.purpose = 'rental' and num_nonnulls(t.note, t.cancel_reason, t.near_metres) > 0;
+  update public.reviews as r set comment = null where r.author_id = erase_person.user_id and r.comment is not null;
+  v_told := array(select t.id from public.trips as t where t.booked_by_id = erase_person.user_id and t.purpose = 'rental'
+                  union all select r.id from public.reviews as r where r.author_id = erase_person.user_id);
+  update public.outbox as o set before = private.redacted(o.before), after = private.redacted(o.after) where o.entity_id = any (v_told);
+  update public.event_log as l
+     set after = private.redacted(l.after), was = private.redacted(l.was)
+   where l.entity_id = any (v_told) and (l.after, l.was) is distinct from (private.redacted(l.after), private.redacted(l.was));
+end
+$$;
+
+comment on function private.erase_person(uuid) is 'Removes a person and keeps their trips.';
+alter function private.erase_person(uuid) owner to fleetflow_sys;
+revoke all on function private.erase_person(uuid) from public;
+grant execute on function private.erase_person(uuid) to fleetflow_fn;
+-- <<< sql/functions/erase_person.sql
+
 -- >>> sql/functions/event_type.sql
 -- What: the name of what happened between two states of a thing, each as a row of its table or NULL: `trip.created`, `car.updated` ...
 --   A trip that changes its status is named by the status it has now, one that changes its car has moved.
@@ -1204,6 +1552,70 @@ comment on function private.event_type(text, jsonb, jsonb) is 'The name of what 
 revoke all on function private.event_type(text, jsonb, jsonb) from public;
 grant execute on function private.event_type(text, jsonb, jsonb) to fleetflow_sys;
 -- <<< sql/functions/event_type.sql
+
+-- >>> sql/functions/export_me_rpc.sql
+-- What: everything that is held about the caller; docs/account.md has the shape. Makes the user of an identity seen for the first time.
+-- Who: any signed-in person. Raises: UNAUTHENTICATED, FORBIDDEN (API keys, too).
+create or replace function public.export_me_rpc(actor jsonb) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(export_me_rpc.actor, 'me.export', true);
+begin
+  perform private.refuse_key();
+  return private.person_json(v_actor);
+end
+$$;
+
+comment on function public.export_me_rpc(jsonb) is 'Everything that is held about the caller.';
+alter function public.export_me_rpc(jsonb) owner to fleetflow_fn;
+revoke all on function public.export_me_rpc(jsonb) from public;
+grant execute on function public.export_me_rpc(jsonb) to fleetflow_api;
+-- <<< sql/functions/export_me_rpc.sql
+
+-- >>> sql/functions/first_sight.sql
+-- What: makes the user of an (issuer, subject) never seen before; two callers at once end with one user. Tokens of the bundled issuer say nothing
+--   personal: whoever comes with a session is called as they signed up.
+-- Who: private.enter. Locks: the identity's key, by inserting it.
+create or replace function private.first_sight(actor jsonb) returns public.users
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_user public.users;
+  v_email text := nullif(first_sight.actor ->> 'email', '');
+  v_name text := first_sight.actor ->> 'name';
+begin
+  if first_sight.actor ? 'session' then
+    select case when a.email_verified then a.email end, a.name into v_email, v_name
+      from auth.users as a where a.id = (first_sight.actor ->> 'subject')::uuid;
+  end if;
+  insert into public.users (id, email, name)
+  values (private.uuid_v7(),
+          case when length(v_email) <= 320 then v_email end,
+          coalesce(nullif(left(btrim(v_name), 200), ''), 'New user'))
+  returning * into v_user;
+
+  insert into public.user_identities (issuer, subject, user_id)
+  values (first_sight.actor ->> 'issuer', first_sight.actor ->> 'subject', v_user.id)
+  on conflict (issuer, subject) do nothing;
+  if found then
+    return v_user;
+  end if;
+
+  delete from public.users as u where u.id = v_user.id;
+  select u.* into v_user
+    from public.user_identities as i join public.users as u on u.id = i.user_id
+   where i.issuer = first_sight.actor ->> 'issuer' and i.subject = first_sight.actor ->> 'subject';
+  return v_user;
+end
+$$;
+
+comment on function private.first_sight(jsonb) is 'Creates the user of an identity seen for the first time.';
+revoke all on function private.first_sight(jsonb) from public;
+grant execute on function private.first_sight(jsonb) to fleetflow_sys;
+-- <<< sql/functions/first_sight.sql
 
 -- >>> sql/functions/fleet_fault.sql
 -- What: the member of an input that a fleet cannot have, or NULL: slug, name, currency, timeZone, visibility. What is absent is no fault.
@@ -1327,13 +1739,7 @@ as $$
 declare
   v_actor uuid := private.enter(get_me_rpc.actor, 'me.get', true);
 begin
-  return (
-    select jsonb_build_object('id', u.id, 'email', u.email, 'name', u.name, 'isAdmin', u.is_admin, 'fleets', (
-             select coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'slug', f.slug, 'name', f.name, 'role', m.role) order by f.slug), '[]')
-               from public.fleet_members as m join public.fleets as f on f.id = m.fleet_id
-              where m.user_id = v_actor))
-      from public.users as u
-     where u.id = v_actor);
+  return private.me_json(v_actor);
 end
 $$;
 
@@ -1405,6 +1811,24 @@ revoke all on function public.get_trip_rpc(uuid, jsonb) from public;
 grant execute on function public.get_trip_rpc(uuid, jsonb) to fleetflow_api;
 -- <<< sql/functions/get_trip_rpc.sql
 
+-- >>> sql/functions/give_back.sql
+-- What: takes an amount off a trip's price as a line of its own; nothing for an amount of 0.
+-- Who: functions that cancel, decline or reprice a trip. The trip changes first, its lines follow.
+create or replace function private.give_back(trip public.trips, amount bigint, description text, kind text default 'refund') returns void
+  language sql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select private.add_lines((give_back.trip).car_id, (give_back.trip).id, jsonb_build_array(jsonb_build_object(
+           'kind', give_back.kind, 'description', give_back.description, 'quantity', 1,
+           'unitAmount', -give_back.amount, 'amount', -give_back.amount)))
+   where give_back.amount <> 0
+$$;
+
+comment on function private.give_back(public.trips, bigint, text, text) is 'Takes an amount off a trip''s price.';
+revoke all on function private.give_back(public.trips, bigint, text, text) from public;
+grant execute on function private.give_back(public.trips, bigint, text, text) to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/give_back.sql
+
 -- >>> sql/functions/guard_fleet.sql
 -- What: refuses to change what a fleet is called, who sees it and its time zone to whoever does not own it: policies judge rows, and
 --   managers change the rules in the same row.
@@ -1426,6 +1850,37 @@ $$;
 comment on function private.guard_fleet() is 'Only owners change what a fleet is.';
 revoke all on function private.guard_fleet() from public;
 -- <<< sql/functions/guard_fleet.sql
+
+-- >>> sql/functions/guard_log.sql
+-- What: refuses to change, remove or empty what the event log holds, whatever somebody's rights. One change passes: an event of a trip or review
+--   of somebody who has been erased loses what they wrote and their name, and nothing else (private.redacted).
+-- Who: the triggers on event_log.
+create or replace function private.guard_log() returns trigger
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_redacted public.event_log;
+begin
+  if tg_op = 'UPDATE' then
+    v_redacted := old;
+    v_redacted.after := private.redacted(old.after);
+    v_redacted.was := private.redacted(old.was);
+    if to_jsonb(new) = to_jsonb(v_redacted) and exists (
+      select from public.users as u
+       where u.erased_at is not null and (u.id in (select t.booked_by_id from public.trips as t where t.id = old.entity_id and t.purpose = 'rental')
+          or u.id in (select r.author_id from public.reviews as r where r.car_id = old.car_id and r.id = old.entity_id)))
+    then
+      return new;
+    end if;
+  end if;
+  raise exception using errcode = 'insufficient_privilege', message = 'the event log is only ever added to';
+end
+$$;
+
+comment on function private.guard_log() is 'Refuses every change of the event log but adding to it.';
+revoke all on function private.guard_log() from public;
+-- <<< sql/functions/guard_log.sql
 
 -- >>> sql/functions/guard_service_user.sql
 -- What: refuses to make the service user of an API key an owner, or a member of another fleet than the key's.
@@ -1547,22 +2002,6 @@ alter function private.is_service(uuid) owner to fleetflow_sys;
 revoke all on function private.is_service(uuid) from public;
 grant execute on function private.is_service(uuid) to fleetflow_fn;
 -- <<< sql/functions/is_service.sql
-
--- >>> sql/functions/is_service_user.sql
--- What: whether a user is one by which an API key acts, living or ended: no person, so never an owner, never invited anywhere else.
--- Who: functions that change memberships. Runs as fleetflow_sys: people do not see each other, nor drivers and managers the keys.
-create or replace function private.is_service_user(user_id uuid) returns boolean
-  language sql stable security definer
-  set search_path = pg_catalog, public, pg_temp
-as $$
-  select exists (select from public.api_keys as k where k.user_id = is_service_user.user_id)
-$$;
-
-comment on function private.is_service_user(uuid) is 'Whether a user is one by which an API key acts.';
-alter function private.is_service_user(uuid) owner to fleetflow_sys;
-revoke all on function private.is_service_user(uuid) from public;
-grant execute on function private.is_service_user(uuid) to fleetflow_fn;
--- <<< sql/functions/is_service_user.sql
 
 -- >>> sql/functions/is_zone.sql
 -- What: whether PostgreSQL knows a time zone by this name, UTC or of the form Area/Place. Offsets and abbreviations are none: PostgreSQL
@@ -2098,6 +2537,32 @@ revoke all on function private.lock_fleet(uuid) from public;
 grant execute on function private.lock_fleet(uuid) to fleetflow_fn;
 -- <<< sql/functions/lock_fleet.sql
 
+-- >>> sql/functions/lock_person.sql
+-- What: takes every lock that erasing a person needs: their fleets, the cars of their trips and reviews, then the person, against everything
+--   that would still refer to them. Dead holds are expired by the way.
+-- Who: erase_me, before it decides. Runs as fleetflow_sys: cars may be hidden from their renter. Locks: fleets, cars, the user.
+create or replace function private.lock_person(user_id uuid) returns void
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  perform from public.fleets as f
+    where f.id in (select m.fleet_id from public.fleet_members as m where m.user_id = lock_person.user_id) order by f.id for no key update;
+  perform private.lock_cars(array(
+    select t.car_id from public.trips as t
+     where (t.booked_by_id = lock_person.user_id or t.driver_id = lock_person.user_id)
+       and (t.status in ('held', 'requested', 'confirmed', 'active') or num_nonnulls(t.note, t.cancel_reason, t.near_metres) > 0)
+    union select r.car_id from public.reviews as r where r.author_id = lock_person.user_id and r.comment is not null));
+  perform from public.users as u where u.id = lock_person.user_id for update;
+end
+$$;
+
+comment on function private.lock_person(uuid) is 'Takes every lock that erasing a person needs.';
+alter function private.lock_person(uuid) owner to fleetflow_sys;
+revoke all on function private.lock_person(uuid) from public;
+grant execute on function private.lock_person(uuid) to fleetflow_fn;
+-- <<< sql/functions/lock_person.sql
+
 -- >>> sql/functions/managed_car.sql
 -- What: a car, for somebody who runs its fleet. Nothing is locked yet.
 -- Who: functions that change a car, for owners and managers of its fleet, under the caller's policies.
@@ -2142,6 +2607,26 @@ alter function private.may_invite(uuid, uuid) owner to fleetflow_sys;
 revoke all on function private.may_invite(uuid, uuid) from public;
 grant execute on function private.may_invite(uuid, uuid) to fleetflow_fn;
 -- <<< sql/functions/may_invite.sql
+
+-- >>> sql/functions/me_json.sql
+-- What: a person as me.get shows them: themselves, and the fleets they work in.
+-- Who: entry functions, for the caller.
+create or replace function private.me_json(user_id uuid) returns jsonb
+  language sql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select jsonb_build_object('id', u.id, 'email', u.email, 'name', u.name, 'isAdmin', u.is_admin, 'fleets', (
+           select coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'slug', f.slug, 'name', f.name, 'role', m.role) order by f.slug), '[]')
+             from public.fleet_members as m join public.fleets as f on f.id = m.fleet_id
+            where m.user_id = u.id))
+    from public.users as u
+   where u.id = me_json.user_id
+$$;
+
+comment on function private.me_json(uuid) is 'A person as me.get shows them.';
+revoke all on function private.me_json(uuid) from public;
+grant execute on function private.me_json(uuid) to fleetflow_fn;
+-- <<< sql/functions/me_json.sql
 
 -- >>> sql/functions/member_json.sql
 -- What: a member of a fleet as the API shows them; the e-mail address only to owners of the fleet and administrators.
@@ -2335,6 +2820,32 @@ revoke all on function private.open_fleet(jsonb) from public;
 grant execute on function private.open_fleet(jsonb) to fleetflow_fn;
 -- <<< sql/functions/open_fleet.sql
 
+-- >>> sql/functions/open_trips_of.sql
+-- What: how many trips of a person are to come or under way, whoever's cars they are ({"count", "trips": the first ten}); NULL where none is.
+--   What a fleet keeps a car for (maintenance and its own use) is the fleet's and does not count.
+-- Who: erase_me, under the locks of lock_person. Runs as fleetflow_sys: who drives may not see the trip.
+create or replace function private.open_trips_of(user_id uuid) returns jsonb
+  language sql stable security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  with open as (
+    select t.*, row_number() over (order by t.trip_start_date, t.id) as n
+      from public.trips as t
+     where (t.booked_by_id = open_trips_of.user_id and t.purpose = 'rental'
+              and (t.status = 'active' or t.status = 'confirmed' and t.trip_end_date > now()))
+        or (t.driver_id = open_trips_of.user_id and t.status = 'active'))
+  select jsonb_build_object('count', count(*), 'trips', coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'status', o.status,
+           'startDate', private.iso(o.trip_start_date), 'endDate', private.iso(o.trip_end_date)) order by o.n) filter (where o.n <= 10), '[]'))
+    from open as o
+  having count(*) > 0
+$$;
+
+comment on function private.open_trips_of(uuid) is 'How many trips of a person are confirmed or under way.';
+alter function private.open_trips_of(uuid) owner to fleetflow_sys;
+revoke all on function private.open_trips_of(uuid) from public;
+grant execute on function private.open_trips_of(uuid) to fleetflow_fn;
+-- <<< sql/functions/open_trips_of.sql
+
 -- >>> sql/functions/owned_fleet.sql
 -- What: a fleet, by its id or slug, for somebody who decides who works in it.
 -- Who: functions about API keys, for owners; with `reads` for administrators too. Never for an API key, whatever its role.
@@ -2401,6 +2912,10 @@ begin
       when 'cars.create' then private.create_car(perform.actor, perform.input)
       when 'cars.retire' then private.retire_car(perform.actor, perform.input)
       when 'cars.update' then private.update_car(perform.actor, perform.input)
+      when 'me.erase' then private.erase_me(perform.actor, perform.input)
+      when 'me.update' then private.update_me(perform.actor, perform.input)
+      when 'users.reinstate' then private.reinstate_user(perform.actor, perform.input)
+      when 'users.suspend' then private.suspend_user(perform.actor, perform.input)
       when 'fleets.setRules' then private.set_fleet_rules(perform.actor, perform.input)
       when 'fleets.transfer' then private.transfer_fleet(perform.actor, perform.input)
       when 'fleets.update' then private.update_fleet(perform.actor, perform.input)
@@ -2456,6 +2971,67 @@ revoke all on function private.perform(text, uuid, jsonb, text, boolean) from pu
 grant execute on function private.perform(text, uuid, jsonb, text, boolean) to fleetflow_fn;
 -- <<< sql/functions/perform.sql
 
+-- >>> sql/functions/person_json.sql
+-- What: everything that is held about a person, and nothing of anybody else: of a fleet its name, of an invitation not whom it was for, of an
+--   idempotency key when it was used and for what. A test compares it with the catalog: every column that names a user is here or excused.
+-- Who: export_me_rpc, for the caller. Runs as fleetflow_sys: identities, events and other fleets' trips are read by nobody else.
+create or replace function private.person_json(user_id uuid) returns jsonb
+  language sql stable security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select jsonb_build_object(
+    'exportedAt', private.iso(now()),
+    'user', jsonb_build_object('id', u.id, 'email', u.email, 'name', u.name, 'isAdmin', u.is_admin, 'createdAt', private.iso(u.created_at)),
+    'identities', (select coalesce(jsonb_agg(jsonb_build_object('issuer', i.issuer, 'subject', i.subject, 'createdAt', private.iso(i.created_at))
+        order by i.created_at, i.issuer), '[]') from public.user_identities as i where i.user_id = u.id),
+    'memberships', (select coalesce(jsonb_agg(jsonb_build_object('fleetId', f.id, 'fleet', f.slug, 'name', f.name, 'role', m.role,
+        'createdAt', private.iso(m.created_at)) order by f.id), '[]')
+      from public.fleet_members as m join public.fleets as f on f.id = m.fleet_id where m.user_id = u.id),
+    'trips', (select coalesce(jsonb_agg(private.trip_json(private.settled(t)) || jsonb_build_object(
+        'near', case when t.near_metres is not null then jsonb_build_object('lat', t.near_lat_microdegrees / 1000000::numeric,
+          'lng', t.near_lng_microdegrees / 1000000::numeric, 'metres', t.near_metres) end,
+        'lines', (select coalesce(jsonb_agg(jsonb_build_object('id', l.id, 'kind', l.kind, 'description', l.description, 'quantity', l.quantity,
+          'unitAmount', l.unit_amount, 'amount', l.amount, 'createdAt', private.iso(l.created_at)) order by l.id), '[]')
+          from public.trip_lines as l where l.car_id = t.car_id and l.trip_id = t.id)) order by t.trip_start_date, t.id), '[]')
+      from public.trips as t where t.booked_by_id = u.id),
+    'drives', (select coalesce(jsonb_agg(jsonb_build_object('tripId', t.id, 'carId', t.car_id, 'fleetId', t.fleet_id,
+        'startDate', private.iso(t.trip_start_date), 'endDate', private.iso(t.trip_end_date), 'status', (private.settled(t)).status)
+        order by t.trip_start_date, t.id), '[]') from public.trips as t where t.driver_id = u.id),
+    'driverAssignments', (select coalesce(jsonb_agg(jsonb_build_object('tripId', a.trip_id, 'startDate', private.iso(lower(a.period)),
+        'endDate', private.iso(upper(a.period))) order by a.period), '[]') from public.driver_assignments as a where a.driver_id = u.id),
+    'reviews', (select coalesce(jsonb_agg(private.review_json(r) order by r.created_at, r.id), '[]') from public.reviews as r where r.author_id = u.id),
+    'quotes', (select coalesce(jsonb_agg(private.quote_json(q) || jsonb_build_object('tripId', q.trip_id) order by q.created_at, q.id), '[]')
+      from public.quotes as q where q.user_id = u.id),
+    'invitations', jsonb_build_object(
+      'sent', (select coalesce(jsonb_agg(jsonb_build_object('id', i.id, 'fleetId', i.fleet_id, 'role', i.role, 'createdAt', private.iso(i.created_at))
+        order by i.created_at, i.id), '[]') from public.invitations as i where i.invited_by = u.id),
+      'accepted', (select coalesce(jsonb_agg(jsonb_build_object('id', i.id, 'fleetId', i.fleet_id, 'role', i.role, 'email', i.email,
+        'acceptedAt', private.iso(i.accepted_at)) order by i.accepted_at, i.id), '[]') from public.invitations as i where i.accepted_by = u.id)),
+    'apiKeys', (select coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'fleetId', k.fleet_id, 'name', k.name, 'procedures', k.procedures,
+        'createdAt', private.iso(k.created_at), 'expiresAt', private.iso(k.expires_at), 'revokedAt', private.iso(k.revoked_at)) order by k.created_at, k.id), '[]')
+      from public.api_keys as k where k.created_by = u.id),
+    'idempotencyKeys', (select coalesce(jsonb_agg(jsonb_build_object('operation', k.operation, 'createdAt', private.iso(k.created_at))
+        order by k.created_at, k.operation), '[]') from public.idempotency_keys as k where k.user_id = u.id),
+    'suspended', (select coalesce(jsonb_agg(jsonb_build_object('userId', s.id, 'suspendedAt', private.iso(s.suspended_at)) order by s.id), '[]')
+      from public.users as s where s.suspended_by_id = u.id),
+    'activity', (select coalesce(jsonb_agg(e.event order by e.place), '[]') from (
+        select l.pos as place, jsonb_build_object('type', l.type, 'entityId', l.entity_id, 'carId', l.car_id, 'operation', l.operation,
+                 'occurredAt', private.iso(l.occurred_at)) as event
+          from public.event_log as l where l.actor_id = u.id
+        union all
+        select 9000000000000000000 - 1000000000000 + o.seq, jsonb_build_object('type', private.event_type(o.entity, o.before, o.after), 'entityId', o.entity_id,
+                 'carId', o.car_id, 'operation', o.operation, 'occurredAt', private.iso(o.occurred_at))
+          from public.outbox as o where o.actor_id = u.id) as e))
+    from public.users as u
+   where u.id = person_json.user_id
+$$;
+
+comment on function private.person_json(uuid) is 'Everything that is held about a person.';
+alter function private.person_json(uuid) owner to fleetflow_sys;
+revoke all on function private.person_json(uuid) from public;
+grant execute on function private.person_json(uuid) to fleetflow_fn;
+-- <<< sql/functions/person_json.sql
+
 -- >>> sql/functions/preview_rate_plan_rpc.sql
 -- What: Says what a rental would cost by a tariff that is not stored. One statement.
 -- Who: owners and managers of the fleet.
@@ -2486,6 +3062,60 @@ revoke all on function public.preview_rate_plan_rpc(text, jsonb, timestamptz, ti
 grant execute on function public.preview_rate_plan_rpc(text, jsonb, timestamptz, timestamptz, jsonb, jsonb, text) to fleetflow_api;
 -- <<< sql/functions/preview_rate_plan_rpc.sql
 
+-- >>> sql/functions/put_suspension.sql
+-- What: suspends a person, or with `suspended` false lets them in again; NULL where there is nobody. What is so already stays as it is.
+-- Who: suspend_user and reinstate_user, for administrators. Runs as fleetflow_sys, which alone may write these columns. Locks: the user.
+create or replace function private.put_suspension(user_id uuid, suspended boolean, by_id uuid, reason text) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  update public.users as u
+     set suspended_at = case when put_suspension.suspended then now() end,
+         suspended_by_id = case when put_suspension.suspended then put_suspension.by_id end,
+         suspend_reason = case when put_suspension.suspended then put_suspension.reason end
+   where u.id = put_suspension.user_id and u.erased_at is null and (u.suspended_at is not null) <> put_suspension.suspended;
+  return (
+    select jsonb_build_object('id', u.id, 'email', u.email, 'name', u.name, 'suspendedAt', private.iso(u.suspended_at),
+             'suspendedById', u.suspended_by_id, 'suspendReason', u.suspend_reason)
+      from public.users as u where u.id = put_suspension.user_id and u.erased_at is null);
+end
+$$;
+
+comment on function private.put_suspension(uuid, boolean, uuid, text) is 'Suspends a person or lets them in again.';
+alter function private.put_suspension(uuid, boolean, uuid, text) owner to fleetflow_sys;
+revoke all on function private.put_suspension(uuid, boolean, uuid, text) from public;
+grant execute on function private.put_suspension(uuid, boolean, uuid, text) to fleetflow_fn;
+-- <<< sql/functions/put_suspension.sql
+
+-- >>> sql/functions/quote_json.sql
+-- What: a quote as the API shows it; id and expiresAt are null where it was not stored. Who: quote_trip.
+create or replace function private.quote_json(quote public.quotes) returns jsonb
+  language sql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select jsonb_build_object(
+    'id', (quote_json.quote).id,
+    'carId', (quote_json.quote).car_id,
+    'userId', (quote_json.quote).user_id,
+    'startDate', private.iso((quote_json.quote).start_date),
+    'endDate', private.iso((quote_json.quote).end_date),
+    'extras', (quote_json.quote).extras,
+    'totalCost', (quote_json.quote).total_cost,
+    'currency', (quote_json.quote).priced -> 'currency',
+    'lines', (quote_json.quote).priced -> 'lines',
+    'ratePlanId', (quote_json.quote).rate_plan_id,
+    'ratePlanVersion', (quote_json.quote).priced -> 'planVersion',
+    'offeredExtras', (select coalesce(p.rules -> 'extras', '[]') from public.rate_plans as p where p.id = (quote_json.quote).rate_plan_id),
+    'expiresAt', private.iso((quote_json.quote).expires_at),
+    'createdAt', private.iso((quote_json.quote).created_at))
+$$;
+
+comment on function private.quote_json(public.quotes) is 'A quote as the API shows it.';
+revoke all on function private.quote_json(public.quotes) from public;
+grant execute on function private.quote_json(public.quotes) to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/quote_json.sql
+
 -- >>> sql/functions/quote_trip_rpc.sql
 -- What: promises the price of a rental for 15 minutes. One statement.
 -- Who: any signed-in user for themselves; owners and managers of the car's fleet for any renter.
@@ -2514,6 +3144,24 @@ revoke all on function public.quote_trip_rpc(uuid, timestamptz, timestamptz, jso
 grant execute on function public.quote_trip_rpc(uuid, timestamptz, timestamptz, jsonb, jsonb, uuid, boolean, text) to fleetflow_api;
 -- <<< sql/functions/quote_trip_rpc.sql
 
+-- >>> sql/functions/redacted.sql
+-- What: a stored trip or review without what a person wrote, where they wanted to be and what they were called.
+-- Who: erase_person, and guard_log, which lets nothing else happen to an event.
+create or replace function private.redacted(doc jsonb) returns jsonb
+  language sql immutable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select redacted.doc || coalesce((
+    select jsonb_object_agg(d.key, case d.key when 'author' then to_jsonb('Erased user'::text) else 'null' end)
+      from jsonb_each(redacted.doc) as d
+     where d.key = any ('{note,cancelReason,cancel_reason,comment,author,near_lat_microdegrees,near_lng_microdegrees,near_metres}')), '{}')
+$$;
+
+comment on function private.redacted(jsonb) is 'A stored trip or review without its person.';
+revoke all on function private.redacted(jsonb) from public;
+grant execute on function private.redacted(jsonb) to fleetflow_sys;
+-- <<< sql/functions/redacted.sql
+
 -- >>> sql/functions/refuse_key.sql
 -- What: refuses what is for people alone, whatever an API key lists: a key acts in its fleet, it has no fleets of its own and goes nowhere.
 -- Who: create_fleet, leave_fleet, accept_invitation. Raises: FORBIDDEN.
@@ -2532,6 +3180,54 @@ comment on function private.refuse_key() is 'Refuses an API key what is for peop
 revoke all on function private.refuse_key() from public;
 grant execute on function private.refuse_key() to fleetflow_fn;
 -- <<< sql/functions/refuse_key.sql
+
+-- >>> sql/functions/reinstate_user.sql
+-- What: lets a suspended person in again.
+-- Who: perform, for reinstate_user_rpc: administrators. Input: id.
+-- Raises: FORBIDDEN (whoever is no administrator), NOT_FOUND (field id). Locks: the user.
+create or replace function private.reinstate_user(actor uuid, input jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_user jsonb;
+begin
+  if not private.is_admin() then
+    raise exception using errcode = 'FF403', message = 'FORBIDDEN';
+  end if;
+  v_user := private.put_suspension((input ->> 'id')::uuid, false, reinstate_user.actor, null);
+  if v_user is null then
+    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'id');
+  end if;
+  return v_user;
+end
+$$;
+
+comment on function private.reinstate_user(uuid, jsonb) is 'Lets a suspended person in again.';
+revoke all on function private.reinstate_user(uuid, jsonb) from public;
+grant execute on function private.reinstate_user(uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/reinstate_user.sql
+
+-- >>> sql/functions/reinstate_user_rpc.sql
+-- What: lets a suspended person in again. One statement.
+-- Who: administrators.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.reinstate_user.
+create or replace function public.reinstate_user_rpc(user_id uuid, actor jsonb, idempotency_key text default null) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(reinstate_user_rpc.actor, 'users.reinstate', true);
+begin
+  return private.perform('users.reinstate', v_actor, jsonb_build_object('id', reinstate_user_rpc.user_id), reinstate_user_rpc.idempotency_key);
+end
+$$;
+
+comment on function public.reinstate_user_rpc(uuid, jsonb, text) is 'Lets a suspended person in again.';
+alter function public.reinstate_user_rpc(uuid, jsonb, text) owner to fleetflow_fn;
+revoke all on function public.reinstate_user_rpc(uuid, jsonb, text) from public;
+grant execute on function public.reinstate_user_rpc(uuid, jsonb, text) to fleetflow_api;
+-- <<< sql/functions/reinstate_user_rpc.sql
 
 -- >>> sql/functions/remove_member.sql
 -- What: takes somebody out of a fleet. The last owner stays: the trigger on fleet_members.
@@ -2640,6 +3336,31 @@ alter function public.retire_car_rpc(uuid, jsonb, text, text) owner to fleetflow
 revoke all on function public.retire_car_rpc(uuid, jsonb, text, text) from public;
 grant execute on function public.retire_car_rpc(uuid, jsonb, text, text) to fleetflow_api;
 -- <<< sql/functions/retire_car_rpc.sql
+
+-- >>> sql/functions/review_json.sql
+-- What: a review as the API shows it; of its author only the display name.
+-- Who: entry functions, with a row they have read under the caller's policies. Runs as fleetflow_sys to read that name.
+create or replace function private.review_json(review public.reviews) returns jsonb
+  language sql stable security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select jsonb_build_object(
+    'id', (review_json.review).id,
+    'tripId', (review_json.review).trip_id,
+    'carId', (review_json.review).car_id,
+    'rating', (review_json.review).rating,
+    'comment', (review_json.review).comment,
+    'author', u.name,
+    'createdAt', private.iso((review_json.review).created_at))
+    from public.users as u
+   where u.id = (review_json.review).author_id
+$$;
+
+comment on function private.review_json(public.reviews) is 'A review as the API shows it.';
+alter function private.review_json(public.reviews) owner to fleetflow_sys;
+revoke all on function private.review_json(public.reviews) from public;
+grant execute on function private.review_json(public.reviews) to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/review_json.sql
 
 -- >>> sql/functions/revoke_api_key.sql
 -- What: ends an API key at once: its next call is nobody's. A key that was revoked before answers the same again.
@@ -2805,21 +3526,29 @@ revoke all on function public.search_cars_rpc(timestamptz, timestamptz, jsonb, i
 grant execute on function public.search_cars_rpc(timestamptz, timestamptz, jsonb, integer, integer, integer, text, text, integer, bigint, text, integer, text, boolean, integer, text) to fleetflow_api;
 -- <<< sql/functions/search_cars_rpc.sql
 
--- >>> sql/functions/service_user_lives.sql
--- What: whether an API key acts by this user now: one that is neither revoked nor expired.
--- Who: functions that take members out of a fleet: a living key is revoked instead. Runs as fleetflow_sys: members do not see the keys.
-create or replace function private.service_user_lives(user_id uuid) returns boolean
-  language sql stable security definer
+-- >>> sql/functions/session_is_live.sql
+-- What: whether a session of the bundled issuer lives and is this subject's: signing out, revoking and resetting a password end it at once.
+-- Who: private.enter, as fleetflow_sys, for an actor whose token names a session.
+create or replace function private.session_is_live(session text, subject text) returns boolean
+  language plpgsql stable
   set search_path = pg_catalog, public, pg_temp
 as $$
-  select exists (select from public.api_keys as k where k.user_id = service_user_lives.user_id and k.revoked_at is null and k.expires_at > now())
+declare
+  c_uuid constant text := '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$';
+begin
+  if session_is_live.session !~ c_uuid or session_is_live.subject !~ c_uuid then
+    return false;
+  end if;
+  return exists (
+    select from auth.sessions as s
+     where s.id = session_is_live.session::uuid and s.user_id = session_is_live.subject::uuid and s.expires_at > now());
+end
 $$;
 
-comment on function private.service_user_lives(uuid) is 'Whether an API key acts by this user now.';
-alter function private.service_user_lives(uuid) owner to fleetflow_sys;
-revoke all on function private.service_user_lives(uuid) from public;
-grant execute on function private.service_user_lives(uuid) to fleetflow_fn;
--- <<< sql/functions/service_user_lives.sql
+comment on function private.session_is_live(text, text) is 'Whether a session of the bundled issuer lives.';
+revoke all on function private.session_is_live(text, text) from public;
+grant execute on function private.session_is_live(text, text) to fleetflow_sys;
+-- <<< sql/functions/session_is_live.sql
 
 -- >>> sql/functions/set_fleet_rules_rpc.sql
 -- What: sets the rules of a fleet for bookings to come. One statement. Rules that are absent stay, null takes one away.
@@ -2896,6 +3625,82 @@ revoke all on function public.set_member_role_rpc(text, uuid, text, jsonb, text)
 grant execute on function public.set_member_role_rpc(text, uuid, text, jsonb, text) to fleetflow_api;
 -- <<< sql/functions/set_member_role_rpc.sql
 
+-- >>> sql/functions/shard_lint.sql
+-- What: where the schema could not be distributed as `placement` declares it; no rows means it could.
+--   Rules: every key of a sharded table holds its shard column as a key column (an INCLUDE column does not count), exclusion
+--   constraints compare it with `=`, foreign keys pair shard columns and never set null, nothing is deferrable, triggers write
+--   only tables of the same group, identity columns are bigint, and every table is declared.
+-- Who: maintenance and the suite, as fleetflow_sys.
+create or replace function private.shard_lint() returns table (rule text, object text)
+  language sql stable security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  with tables as (
+    select c.oid, n.nspname || '.' || c.relname as name, p.kind, p.shard_column, coalesce(p.colocated_with, p.name) as shard_group, a.attnum as shard_attnum,
+           a.attnotnull
+      from pg_class as c
+      join pg_namespace as n on n.oid = c.relnamespace
+      left join public.placement as p on p.name = n.nspname || '.' || c.relname
+      left join pg_attribute as a on a.attrelid = c.oid and a.attname = p.shard_column and not a.attisdropped
+     where n.nspname in ('public', 'private', 'auth') and c.relkind in ('r', 'p')
+  ), shards as (
+    select * from tables where kind = 'shard'
+  ), keys as (
+    select t.name, t.shard_attnum, i.indexrelid::regclass::text as object, i.indisunique, i.indisexclusion,
+           (i.indkey::smallint[])[0:i.indnkeyatts - 1] as key_columns, c.conkey, c.conexclop
+      from shards as t
+      join pg_index as i on i.indrelid = t.oid
+      left join pg_constraint as c on c.conindid = i.indexrelid and c.conrelid = t.oid and c.contype = 'x'
+  ), foreign_keys as (
+    select c.conname, c.condeferrable, c.confdeltype, c.confupdtype, c.conkey, c.confkey, t.name as from_name, t.kind as from_kind,
+           t.shard_attnum as from_attnum, t.shard_group as from_group, r.kind as to_kind, r.shard_attnum as to_attnum, r.shard_group as to_group
+      from pg_constraint as c join tables as t on t.oid = c.conrelid join tables as r on r.oid = c.confrelid
+     where c.contype = 'f'
+  )
+  select 'every table is declared in placement', t.name from tables as t where t.kind is null
+  union all
+  select 'placement names a table that exists', p.name from public.placement as p where p.name not in (select t.name from tables as t)
+  union all
+  select 'the shard column exists and is not null', t.name from shards as t where t.shard_attnum is null or not t.attnotnull
+  union all
+  select 'unique keys hold the shard column', k.object from keys as k
+   where k.indisunique and not k.indisexclusion and k.shard_attnum <> all (k.key_columns)
+  union all
+  select 'exclusion constraints compare the shard column with =', k.object from keys as k
+   where k.indisexclusion and not exists (
+     select from unnest(k.conkey, k.conexclop) as e (attnum, operator) join pg_operator as o on o.oid = e.operator
+      where e.attnum = k.shard_attnum and o.oprname = '=')
+  union all
+  select 'foreign keys between sharded tables pair the shard columns', f.conname from foreign_keys as f
+   where f.from_kind = 'shard' and f.to_kind = 'shard' and (f.from_group <> f.to_group or not exists (
+     select from unnest(f.conkey, f.confkey) as pair (here, there) where pair.here = f.from_attnum and pair.there = f.to_attnum))
+  union all
+  select 'foreign keys of sharded tables cascade or restrict', f.conname from foreign_keys as f
+   where f.from_kind = 'shard' and (f.confdeltype in ('n', 'd') or f.confupdtype in ('n', 'd'))
+  union all
+  select 'foreign keys point to a reference table or to the same group', f.conname from foreign_keys as f
+   where f.to_kind = 'local' and f.from_kind <> 'local' or f.to_kind = 'shard' and f.from_kind <> 'shard'
+  union all
+  select 'nothing is deferrable', c.conname from pg_constraint as c join tables as t on t.oid = c.conrelid where c.condeferrable
+  union all
+  select 'triggers write only tables of the same group', g.tgname || ' on ' || t.name || ' writes ' || w.target[1]
+    from shards as t
+    join pg_trigger as g on g.tgrelid = t.oid and not g.tgisinternal
+    join pg_proc as p on p.oid = g.tgfoid
+    cross join lateral regexp_matches(p.prosrc, '(?:update|insert\s+into|delete\s+from|merge\s+into)\s+(?:only\s+)?([a-z_]+\.[a-z_]+)', 'gi') as w (target)
+   where not exists (select from shards as s where s.name = lower(w.target[1]) and s.shard_group = t.shard_group)
+  union all
+  select 'identity columns are bigint', t.name || '.' || a.attname
+    from tables as t join pg_attribute as a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
+   where a.attidentity <> '' and a.atttypid <> 'int8'::regtype
+  order by 1, 2
+$$;
+
+comment on function private.shard_lint() is 'Where the schema could not be distributed as placement declares it.';
+alter function private.shard_lint() owner to fleetflow_sys;
+revoke all on function private.shard_lint() from public;
+-- <<< sql/functions/shard_lint.sql
+
 -- >>> sql/functions/start_trip_rpc.sql
 -- What: hands the car of a trip over, from 30 minutes before its start.
 -- Who: the trip's renter, and every member of its fleet.
@@ -2921,6 +3726,58 @@ alter function public.start_trip_rpc(uuid, integer, integer, integer, jsonb, tex
 revoke all on function public.start_trip_rpc(uuid, integer, integer, integer, jsonb, text) from public;
 grant execute on function public.start_trip_rpc(uuid, integer, integer, integer, jsonb, text) to fleetflow_api;
 -- <<< sql/functions/start_trip_rpc.sql
+
+-- >>> sql/functions/suspend_user.sql
+-- What: suspends a person from the next call on; their trips stay as they are.
+-- Who: perform, for suspend_user_rpc: administrators. Input: id, reason.
+-- Raises: FORBIDDEN (whoever is no administrator), NOT_FOUND (field id), BAD_INPUT (field reason; field id with reason ONESELF). Locks: the user.
+create or replace function private.suspend_user(actor uuid, input jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_user jsonb;
+begin
+  if not private.is_admin() then
+    raise exception using errcode = 'FF403', message = 'FORBIDDEN';
+  end if;
+  if (input ->> 'id')::uuid = suspend_user.actor then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'id', 'reason', 'ONESELF');
+  end if;
+  v_user := private.put_suspension((input ->> 'id')::uuid, true, suspend_user.actor, private.reason_of(input));
+  if v_user is null then
+    raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'id');
+  end if;
+  return v_user;
+end
+$$;
+
+comment on function private.suspend_user(uuid, jsonb) is 'Suspends a person.';
+revoke all on function private.suspend_user(uuid, jsonb) from public;
+grant execute on function private.suspend_user(uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/suspend_user.sql
+
+-- >>> sql/functions/suspend_user_rpc.sql
+-- What: suspends a person from the next call on. One statement.
+-- Who: administrators.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.suspend_user.
+create or replace function public.suspend_user_rpc(user_id uuid, actor jsonb, reason text default null, idempotency_key text default null) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(suspend_user_rpc.actor, 'users.suspend', true);
+begin
+  return private.perform('users.suspend', v_actor, jsonb_build_object('id', suspend_user_rpc.user_id, 'reason', suspend_user_rpc.reason),
+    suspend_user_rpc.idempotency_key);
+end
+$$;
+
+comment on function public.suspend_user_rpc(uuid, jsonb, text, text) is 'Suspends a person from the next call on.';
+alter function public.suspend_user_rpc(uuid, jsonb, text, text) owner to fleetflow_fn;
+revoke all on function public.suspend_user_rpc(uuid, jsonb, text, text) from public;
+grant execute on function public.suspend_user_rpc(uuid, jsonb, text, text) to fleetflow_api;
+-- <<< sql/functions/suspend_user_rpc.sql
 
 -- >>> sql/functions/swap_trips_rpc.sql
 -- What: lets two confirmed trips of a fleet change cars. NULL versions are not checked.
@@ -3067,6 +3924,24 @@ revoke all on function public.transfer_fleet_rpc(text, uuid, jsonb, text) from p
 grant execute on function public.transfer_fleet_rpc(text, uuid, jsonb, text) to fleetflow_api;
 -- <<< sql/functions/transfer_fleet_rpc.sql
 
+-- >>> sql/functions/try_again.sql
+-- What: gives up an attempt that met another one, so that the caller tries again from the start (40001, which is never stored under a key).
+-- Who: functions that find, under their locks, that a trip has been moved to another car since they looked: locking that car too
+--   could break the order of locks.
+create or replace function private.try_again() returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  raise exception using errcode = 'serialization_failure', message = 'a trip was moved to another car meanwhile';
+end
+$$;
+
+comment on function private.try_again() is 'Gives up an attempt that met another one.';
+revoke all on function private.try_again() from public;
+grant execute on function private.try_again() to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/try_again.sql
+
 -- >>> sql/functions/update_car.sql
 -- What: changes what is known of a car. What is booked keeps what it was booked under: buffers and bounds are the trip's own, and a trip
 --   that was booked as any car of a class stays on this car when the car changes its class.
@@ -3205,6 +4080,51 @@ revoke all on function public.update_fleet_rpc(text, jsonb, text, text, text, te
 grant execute on function public.update_fleet_rpc(text, jsonb, text, text, text, text, text) to fleetflow_api;
 -- <<< sql/functions/update_fleet_rpc.sql
 
+-- >>> sql/functions/update_me.sql
+-- What: changes the caller's display name.
+-- Who: perform, for update_me_rpc. Input: name. Raises: FORBIDDEN (API keys), BAD_INPUT (field name).
+create or replace function private.update_me(actor uuid, input jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_name text := btrim(input ->> 'name', E' \t\n\r');
+begin
+  perform private.refuse_key();
+  if (length(v_name) between 1 and 200) is not true then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'name');
+  end if;
+  update public.users as u set name = v_name where u.id = update_me.actor;
+  return private.me_json(update_me.actor);
+end
+$$;
+
+comment on function private.update_me(uuid, jsonb) is 'Changes the caller''s display name.';
+revoke all on function private.update_me(uuid, jsonb) from public;
+grant execute on function private.update_me(uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/update_me.sql
+
+-- >>> sql/functions/update_me_rpc.sql
+-- What: changes the caller's display name. One statement.
+-- Who: any signed-in person.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.update_me.
+create or replace function public.update_me_rpc(name text, actor jsonb, idempotency_key text default null) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(update_me_rpc.actor, 'me.update', true);
+begin
+  return private.perform('me.update', v_actor, jsonb_build_object('name', update_me_rpc.name), update_me_rpc.idempotency_key);
+end
+$$;
+
+comment on function public.update_me_rpc(text, jsonb, text) is 'Changes the caller''s display name.';
+alter function public.update_me_rpc(text, jsonb, text) owner to fleetflow_fn;
+revoke all on function public.update_me_rpc(text, jsonb, text) from public;
+grant execute on function public.update_me_rpc(text, jsonb, text) to fleetflow_api;
+-- <<< sql/functions/update_me_rpc.sql
+
 -- >>> sql/functions/use_api_key.sql
 -- What: the live key with this hash (SHA-256 in hex): neither revoked nor expired, its service user a member of its fleet and not suspended.
 --   Notes that it was used, at most once a minute and without ever waiting: calls of one key must not queue behind each other.
@@ -3247,12 +4167,46 @@ revoke all on function private.use_api_key(text, text) from public;
 grant execute on function private.use_api_key(text, text) to fleetflow_sys;
 -- <<< sql/functions/use_api_key.sql
 
+-- >>> sql/functions/user_is_active.sql
+-- What: whether a user exists and is neither suspended nor erased.
+-- Who: create_trip_rpc, when a fleet's member books for a renter. Runs as fleetflow_sys: people do not see each other.
+create or replace function private.user_is_active(user_id uuid) returns boolean
+  language sql stable security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select exists (select from public.users as u where u.id = user_is_active.user_id and u.suspended_at is null and u.erased_at is null)
+$$;
+
+comment on function private.user_is_active(uuid) is 'Whether a user exists and is not suspended.';
+alter function private.user_is_active(uuid) owner to fleetflow_sys;
+revoke all on function private.user_is_active(uuid) from public;
+grant execute on function private.user_is_active(uuid) to fleetflow_fn;
+-- <<< sql/functions/user_is_active.sql
+
+-- >>> sql/triggers/event_log_append.sql
+-- The event log is only ever added to. Its rows are looked at one by one, because the events of an erased person lose their words.
+drop trigger if exists _050_append on public.event_log;
+create trigger _050_append before delete or truncate on public.event_log
+  for each statement execute function private.guard_log();
+
+drop trigger if exists _050_redact on public.event_log;
+create trigger _050_redact before update on public.event_log
+  for each row execute function private.guard_log();
+-- <<< sql/triggers/event_log_append.sql
+
 -- >>> sql/triggers/fleet_members_owner.sql
 -- A fleet that has an owner keeps one.
 drop trigger if exists _100_owner on public.fleet_members;
 create trigger _100_owner after delete or update on public.fleet_members
   for each row when (old.role = 'owner') execute function private.keep_owner();
 -- <<< sql/triggers/fleet_members_owner.sql
+
+-- >>> sql/triggers/fleet_members_person.sql
+-- Nothing new is stored about somebody who was erased meanwhile.
+drop trigger if exists _110_person on public.fleet_members;
+create trigger _110_person after insert on public.fleet_members
+  for each row execute function private.check_person('user_id');
+-- <<< sql/triggers/fleet_members_person.sql
 
 -- >>> sql/triggers/fleet_members_service_user.sql
 -- The service user of an API key never becomes more than the key was made for.
@@ -3268,12 +4222,40 @@ create trigger _050_owned before update of slug, name, time_zone, visibility on 
   for each row execute function private.guard_fleet();
 -- <<< sql/triggers/fleets_owned.sql
 
+-- >>> sql/triggers/quotes_person.sql
+-- Nothing new is stored about somebody who was erased meanwhile.
+drop trigger if exists _110_person on public.quotes;
+create trigger _110_person after insert on public.quotes
+  for each row execute function private.check_person('user_id');
+-- <<< sql/triggers/quotes_person.sql
+
+-- >>> sql/triggers/reviews_person.sql
+-- Nothing new is stored about somebody who was erased meanwhile.
+drop trigger if exists _110_person on public.reviews;
+create trigger _110_person after insert on public.reviews
+  for each row execute function private.check_person('author_id');
+-- <<< sql/triggers/reviews_person.sql
+
 -- >>> sql/triggers/trips_in_service.sql
 -- No trip to come is stored on a retired car. What is imported is completed already: history stays history.
 drop trigger if exists _100_in_service on public.trips;
 create trigger _100_in_service after insert on public.trips
   for each row when (new.status <> 'completed') execute function private.check_in_service();
 -- <<< sql/triggers/trips_in_service.sql
+
+-- >>> sql/triggers/trips_person.sql
+-- Nothing new is stored about somebody who was erased meanwhile.
+drop trigger if exists _110_person on public.trips;
+create trigger _110_person after insert on public.trips
+  for each row when (new.status <> 'completed') execute function private.check_person('booked_by_id');
+-- <<< sql/triggers/trips_person.sql
+
+-- >>> sql/triggers/user_identities_person.sql
+-- Nothing new is stored about somebody who was erased meanwhile.
+drop trigger if exists _110_person on public.user_identities;
+create trigger _110_person after insert on public.user_identities
+  for each row execute function private.check_person('user_id');
+-- <<< sql/triggers/user_identities_person.sql
 
 -- >>> sql/policies/api_keys.sql
 -- A fleet's keys are listed by its owners and by administrators; never by a key.
@@ -3288,6 +4270,60 @@ create policy api_keys_read on public.api_keys for select to fleetflow_fn
   using ((select private.key_fleet()) is null
     and (fleet_id = any (array(select private.my_fleets('{owner}'))) or (select private.is_admin())));
 -- <<< sql/policies/api_keys.sql
+
+-- >>> sql/policies/auth_accounts.sql
+-- The issuer's own role.
+alter table auth.accounts enable row level security;
+alter table auth.accounts force row level security;
+
+drop policy if exists accounts_issuer on auth.accounts;
+create policy accounts_issuer on auth.accounts to fleetflow_auth using (true) with check (true);
+-- <<< sql/policies/auth_accounts.sql
+
+-- >>> sql/policies/auth_jwks.sql
+-- The issuer's own role.
+alter table auth.jwks enable row level security;
+alter table auth.jwks force row level security;
+
+drop policy if exists jwks_issuer on auth.jwks;
+create policy jwks_issuer on auth.jwks to fleetflow_auth using (true) with check (true);
+-- <<< sql/policies/auth_jwks.sql
+
+-- >>> sql/policies/auth_sessions.sql
+-- The issuer's own role; fleetflow_sys sees whether a session lives.
+alter table auth.sessions enable row level security;
+alter table auth.sessions force row level security;
+
+drop policy if exists sessions_issuer on auth.sessions;
+create policy sessions_issuer on auth.sessions to fleetflow_auth using (true) with check (true);
+
+drop policy if exists sessions_read on auth.sessions;
+create policy sessions_read on auth.sessions for select to fleetflow_sys using (true);
+-- <<< sql/policies/auth_sessions.sql
+
+-- >>> sql/policies/auth_users.sql
+-- The issuer's own role; fleetflow_sys names a user at first sight and erases them.
+alter table auth.users enable row level security;
+alter table auth.users force row level security;
+
+drop policy if exists users_issuer on auth.users;
+create policy users_issuer on auth.users to fleetflow_auth using (true) with check (true);
+
+drop policy if exists users_read on auth.users;
+create policy users_read on auth.users for select to fleetflow_sys using (true);
+
+drop policy if exists users_erase on auth.users;
+create policy users_erase on auth.users for delete to fleetflow_sys using (true);
+-- <<< sql/policies/auth_users.sql
+
+-- >>> sql/policies/auth_verifications.sql
+-- The issuer's own role.
+alter table auth.verifications enable row level security;
+alter table auth.verifications force row level security;
+
+drop policy if exists verifications_issuer on auth.verifications;
+create policy verifications_issuer on auth.verifications to fleetflow_auth using (true) with check (true);
+-- <<< sql/policies/auth_verifications.sql
 
 -- >>> sql/policies/car_classes.sql
 -- Who sees a fleet sees its classes; its owners and managers add to them.
@@ -3463,6 +4499,43 @@ create policy trips_change on public.trips for update to fleetflow_fn
     or ((select current_setting('fleetflow.operation', true)) in ('trips.start', 'trips.complete') and fleet_id = any (array(select private.my_fleets()))));
 -- <<< sql/policies/trips.sql
 
+-- >>> sql/policies/users.sql
+-- A person sees and names themselves; admins see all. Suspension and erasure are written by helpers that do nothing else.
+alter table public.users enable row level security;
+alter table public.users force row level security;
+
+drop policy if exists users_sys on public.users;
+create policy users_sys on public.users to fleetflow_sys using (true) with check (true);
+
+drop policy if exists users_read on public.users;
+create policy users_read on public.users for select to fleetflow_fn
+  using (id = (select private.uid()) or (select private.is_admin()));
+
+drop policy if exists users_change on public.users;
+create policy users_change on public.users for update to fleetflow_fn
+  using (id = (select private.uid())) with check (id = (select private.uid()));
+-- <<< sql/policies/users.sql
+
+-- >>> sql/grants/auth.sql
+-- What the issuer's role may touch, and what fleetflow_sys may see of it: whether a session lives, what a new user is called, whom to erase.
+-- Deleting a user takes their sessions and accounts along (foreign keys act as the owner of the tables).
+revoke all on auth.users, auth.sessions, auth.accounts, auth.verifications, auth.jwks
+  from fleetflow_fn, fleetflow_sys, fleetflow_api, fleetflow_auth;
+
+grant select, insert, update, delete on auth.users, auth.sessions, auth.accounts, auth.verifications, auth.jwks to fleetflow_auth;
+grant select (id, user_id, expires_at) on auth.sessions to fleetflow_sys;
+grant select (id, email, email_verified, name) on auth.users to fleetflow_sys;
+grant delete on auth.users to fleetflow_sys;
+-- <<< sql/grants/auth.sql
+
+-- >>> sql/grants/schemas.sql
+-- Who may look into which schema. Creating objects is granted to function owners only while a migration runs.
+grant usage on schema public to fleetflow_owner, fleetflow_fn, fleetflow_sys, fleetflow_api;
+grant usage on schema private to fleetflow_fn, fleetflow_sys;
+-- fleetflow_sys sees whether a session lives, and erases.
+grant usage on schema auth to fleetflow_auth, fleetflow_sys;
+-- <<< sql/grants/schemas.sql
+
 -- >>> sql/grants/tables.sql
 -- What the two function roles may touch. The API role gets no table at all.
 -- fleetflow_sys sees across people but may not update a trip's car (private.move_trips deletes and inserts); fleetflow_fn is bound by people's policies
@@ -3529,12 +4602,21 @@ grant update (accepted_by, accepted_at, email) on public.invitations to fleetflo
 grant select (id, fleet_id, role, email, invited_by, expires_at, accepted_by, accepted_at, revoked_at, created_at) on public.invitations to fleetflow_fn;
 grant insert (id, fleet_id, role, email, token_hash, invited_by, expires_at) on public.invitations to fleetflow_fn;
 grant update (revoked_at) on public.invitations to fleetflow_fn;
+
 -- Cars are described by their fleet: never moved to another one, nor rated by hand; their rate plan is put by private.put_rate_plan.
 grant insert (id, fleet_id, slug, name) on public.car_classes to fleetflow_fn;
 grant insert (id, fleet_id, car_class_id, name, seats, lat_microdegrees, lng_microdegrees, time_zone, prep_minutes, turnaround_minutes,
   back_to_back, instant_booking, odometer, external_id) on public.cars to fleetflow_fn;
 grant update (car_class_id, name, seats, lat_microdegrees, lng_microdegrees, time_zone, prep_minutes, turnaround_minutes, back_to_back,
   instant_booking, odometer, external_id, retired_at, retire_reason) on public.cars to fleetflow_fn;
+
+-- People name themselves. An erased person's words are taken out of what stays, also out of the log (private.guard_log).
+grant update (name) on public.users to fleetflow_fn;
+grant delete on public.user_identities, public.invitations to fleetflow_sys;
+grant update (revoked_at) on public.invitations to fleetflow_sys;
+grant update (note, near_lat_microdegrees, near_lng_microdegrees, near_metres) on public.trips to fleetflow_sys;
+grant update (before) on public.outbox to fleetflow_sys;
+grant update (after, was) on public.event_log to fleetflow_sys;
 -- <<< sql/grants/tables.sql
 
 -- >>> sql/data/placement.sql
@@ -3561,6 +4643,11 @@ insert into public.placement (name, kind, shard_column, colocated_with) values
   ('public.event_relay', 'local', null, null),
   ('public.idempotency_keys', 'local', null, null),
   ('public.placement', 'local', null, null),
+  ('auth.users', 'local', null, null),
+  ('auth.sessions', 'local', null, null),
+  ('auth.accounts', 'local', null, null),
+  ('auth.verifications', 'local', null, null),
+  ('auth.jwks', 'local', null, null),
   ('private.migrations', 'local', null, null)
 on conflict (name) do update
   set kind = excluded.kind, shard_column = excluded.shard_column, colocated_with = excluded.colocated_with;

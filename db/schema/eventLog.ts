@@ -27,6 +27,7 @@ export const eventLog = pgTable(
     primaryKey({ name: 'event_log_pkey', columns: [t.pos] }),
     unique('event_log_id_key').on(t.id),
     index('event_log_entity_id_pos_idx').on(t.entityId, t.pos),
+    index('event_log_actor_id_pos_idx').on(t.actorId, t.pos).where(sql`${t.actorId} is not null`),
     check('event_log_pos_positive', sql`${t.pos} >= 1`),
     check('event_log_entity_known', sql`${t.entity} in ('trip', 'car', 'review')`),
     check('event_log_type_form', sql`${t.type} ~ '^(trip|car|review)[.][a-z_]+$'`),

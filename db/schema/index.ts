@@ -1,5 +1,10 @@
 // Every table of the product; drizzle-kit reads this list.
 export { apiKeys } from './apiKeys.ts'
+export { authAccounts } from './auth/accounts.ts'
+export { authJwks } from './auth/jwks.ts'
+export { authSessions } from './auth/sessions.ts'
+export { authUsers } from './auth/users.ts'
+export { authVerifications } from './auth/verifications.ts'
 export { carClasses } from './carClasses.ts'
 export { cars } from './cars.ts'
 export { driverAssignments } from './driverAssignments.ts'

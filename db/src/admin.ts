@@ -10,6 +10,7 @@ export { type MigrateOptions, type MigrateResult, MigrationMismatch, migrate } f
 export { drizzleKit } from './migrations/drizzleKit.ts'
 export { type Migration, migrations, newestCopies, objectFolders, type SqlObject, sqlObjects } from './migrations/files.ts'
 export { splitStatements } from './migrations/statements.ts'
+export { type Administrator, listAdministrators, PersonError, setAdministrator } from './people.ts'
 export { type SchemaState, schemaState } from './schemaState.ts'
 export type { SeedResult } from './seed.ts'
 export { demoFleet } from './seedData.ts'

@@ -1,4 +1,4 @@
-// Makes the four roles of the cluster and what they need in one database; roles are cluster-wide, so this is no migration.
+// Makes the five roles of the cluster and what they need in one database; roles are cluster-wide, so this is no migration.
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import postgres from 'postgres'
@@ -7,6 +7,8 @@ import { adminOptions } from './connect.ts'
 export interface BootstrapOptions {
   /** Sets the password of `fleetflow_api`; it is sent as a SCRAM verifier, never in the clear. */
   apiPassword?: string
+  /** Sets the password of `fleetflow_auth`, the bundled issuer's role, likewise. */
+  authPassword?: string
 }
 
 const roles = [
@@ -14,6 +16,7 @@ const roles = [
   { name: 'fleetflow_fn', attributes: 'nologin noinherit nobypassrls' },
   { name: 'fleetflow_sys', attributes: 'nologin noinherit nobypassrls' },
   { name: 'fleetflow_api', attributes: 'login noinherit nobypassrls' },
+  { name: 'fleetflow_auth', attributes: 'login noinherit nobypassrls' },
 ] as const
 
 /** Memberships: the owner hands functions over to the two function roles; the administrator becomes the owner while migrating. */
@@ -30,8 +33,10 @@ function scramVerifier(password: string): string {
 }
 
 async function makeRoles(sql: postgres.Sql, options: BootstrapOptions): Promise<void> {
-  if (/[^\x21-\x7e]/.test(options.apiPassword ?? ''))
-    throw new BootstrapError('The password of fleetflow_api must be plain ASCII without spaces')
+  const passwords = { fleetflow_api: options.apiPassword, fleetflow_auth: options.authPassword }
+  for (const [role, password] of Object.entries(passwords)) {
+    if (/[^\x21-\x7e]/.test(password ?? '')) throw new BootstrapError(`The password of ${role} must be plain ASCII without spaces`)
+  }
   const existing = new Set(
     (await sql<{ rolname: string }[]>`select rolname from pg_roles where rolname like 'fleetflow%'`).map((r) => r.rolname),
   )
@@ -41,13 +46,30 @@ async function makeRoles(sql: postgres.Sql, options: BootstrapOptions): Promise<
   for (const name of ownerIsMemberOf) await grantMembership(sql, name, 'fleetflow_owner')
   const [{ admin } = { admin: '' }] = await sql<{ admin: string }[]>`select quote_ident(current_user) as admin`
   for (const { name } of roles) await grantMembership(sql, name, admin)
-  if (options.apiPassword !== undefined && !(await logsIn(sql, options.apiPassword))) {
-    await sql.unsafe(`alter role fleetflow_api password '${scramVerifier(options.apiPassword)}'`)
+  for (const [role, password] of Object.entries(passwords)) {
+    if (password === undefined || (await logsIn(sql, role, password))) continue
+    await sql.unsafe(`alter role ${role} password '${scramVerifier(password)}'`)
+  }
+  await keepLogsDiscreet(sql)
+}
+
+/** What a login role leaves out of the server's log: what was sent to it (also while statements are logged), and rows that a DETAIL quotes. */
+const discretion = { log_parameter_max_length: '0', log_error_verbosity: 'terse' }
+
+/** Only a superuser may set these for a role; where the administrator is none, docs/deploy.md says what to ask for. */
+async function keepLogsDiscreet(sql: postgres.Sql): Promise<void> {
+  for (const { name } of roles.filter(({ attributes }) => attributes.startsWith('login'))) {
+    for (const [setting, value] of Object.entries(discretion)) {
+      const [row] = await sql<{ due: boolean }[]>`
+        select current_setting('is_superuser') = 'on'
+               and not coalesce(${`${setting}=${value}`} = any(rolconfig), false) as due from pg_roles where rolname = ${name}`
+      if (row?.due) await sql.unsafe(`alter role ${name} set ${setting} = ${value}`)
+    }
   }
 }
 
-/** Whether fleetflow_api can log in with this password already: then an administrator who may not set it need not. */
-async function logsIn(sql: postgres.Sql, password: string): Promise<boolean> {
+/** Whether this role can log in with this password already: then an administrator who may not set it need not. */
+async function logsIn(sql: postgres.Sql, role: string, password: string): Promise<boolean> {
   const { host, port, database, ssl } = sql.options
   const api = postgres({
     ...adminOptions('fleetflow-bootstrap'),
@@ -55,7 +77,7 @@ async function logsIn(sql: postgres.Sql, password: string): Promise<boolean> {
     port: port[0] ?? 5432,
     database,
     ssl,
-    username: 'fleetflow_api',
+    username: role,
     password,
   })
   try {
@@ -87,6 +109,10 @@ const grants = (database: string) => [
     statement: `grant connect on database ${database} to fleetflow_api`,
   },
   {
+    held: `has_database_privilege('fleetflow_auth', current_database(), 'CONNECT')`,
+    statement: `grant connect on database ${database} to fleetflow_auth`,
+  },
+  {
     held: `has_schema_privilege('fleetflow_owner', 'public', 'CREATE WITH GRANT OPTION')
            and has_schema_privilege('fleetflow_owner', 'public', 'USAGE WITH GRANT OPTION')`,
     statement: 'grant usage, create on schema public to fleetflow_owner with grant option',
@@ -115,7 +141,7 @@ const passing = new Set(['0LP01', 'XX000', '42710', '23505', '40001', '40P01'])
 
 const missingRights = (error: postgres.PostgresError): string =>
   `DATABASE_ADMIN_URL must name an administrator who may create roles and owns the database (${error.message}) - where the roles exist already, whoever made them runs ` +
-  `\`grant fleetflow_owner, fleetflow_fn, fleetflow_sys, fleetflow_api to <administrator>\` and sets the password of fleetflow_api`
+  `\`grant fleetflow_owner, fleetflow_fn, fleetflow_sys, fleetflow_api, fleetflow_auth to <administrator>\` and sets the passwords of fleetflow_api and fleetflow_auth`
 
 /**
  * Makes the roles and grants that migrations rely on. Safe to run at any time, by many at once, and by an administrator who is no superuser

@@ -5,6 +5,7 @@ import type { Database } from './connect.ts'
 import { withinDeadline } from './deadline.ts'
 import { type DatabaseCode, DatabaseError, toDatabaseError } from './errors.ts'
 import { type Arguments, type FunctionName, functions, type MutationName } from './functions.ts'
+import { onlyRow } from './row.ts'
 
 /** How often a statement that lost a deadlock or a serialisation conflict is tried again. */
 const retries = 3
@@ -70,8 +71,7 @@ async function run<F extends FunctionName>(db: Database, fn: F, args: Arguments<
 async function send(db: Database, fn: FunctionName, values: postgres.ParameterOrJSON<never>[]): Promise<unknown> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const [row] = await withinDeadline(db, db.sql.unsafe(statements[fn], values, { prepare: true }))
-      return row?.answer
+      return onlyRow(await withinDeadline(db, db.sql.unsafe(statements[fn], values, { prepare: true })))?.answer
     } catch (cause) {
       const error = toDatabaseError(cause)
       if (error.code !== 'TRY_AGAIN' || attempt >= retries) throw error

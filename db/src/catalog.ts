@@ -5,8 +5,8 @@ import type postgres from 'postgres'
 export type Catalog = Record<string, string>
 
 // Objects of extensions and of other owners are not ours to judge; triggers, policies and constraints on our tables always are.
-const ours = `'fleetflow_owner', 'fleetflow_fn', 'fleetflow_sys', 'fleetflow_api'`
-const schemas = `n.nspname in ('public', 'private')`
+const ours = `'fleetflow_owner', 'fleetflow_fn', 'fleetflow_sys', 'fleetflow_api', 'fleetflow_auth'`
+const schemas = `n.nspname in ('public', 'private', 'auth')`
 const tables = `pg_class as c join pg_namespace as n on n.oid = c.relnamespace and ${schemas} and pg_get_userbyid(c.relowner) in (${ours})`
 
 /** `fleetflow_fn=SELECT,INSERT`: what others than the owner hold. The owner's own rights differ between versions and protect nothing. */
@@ -29,7 +29,7 @@ const queries = {
              select string_agg(g.grantee || '=' || g.privileges, ' ' order by g.grantee)
                from (select pg_get_userbyid(a.grantee) as grantee, string_agg(a.privilege_type, ',' order by a.privilege_type) as privileges
                        from aclexplode(n.nspacl) as a
-                      where pg_get_userbyid(a.grantee) in ('fleetflow_fn', 'fleetflow_sys', 'fleetflow_api')
+                      where pg_get_userbyid(a.grantee) in ('fleetflow_fn', 'fleetflow_sys', 'fleetflow_api', 'fleetflow_auth')
                       group by a.grantee) as g), 'none') as is
       from pg_namespace as n
      where ${schemas}`,

@@ -60,6 +60,8 @@ export function connect(options: ConnectOptions): Database {
       statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: 15_000,
       client_connection_check_interval: 1_000,
+      // A failing statement is logged without what was sent to it, whatever the server's own setting says. The driver leaves out a number 0.
+      log_parameter_max_length_on_error: '0',
     },
   }
   const sql = postgres(options.url, { ...common, max, connect_timeout: 10 })

@@ -237,6 +237,11 @@ export const functions = {
   list_api_keys_rpc: { fleet: 'text', actor: 'jsonb', page_limit: 'integer', page_cursor: 'text' },
   revoke_api_key_rpc: { key_id: 'uuid', actor: 'jsonb', idempotency_key: 'text' },
   get_me_rpc: { actor: 'jsonb' },
+  update_me_rpc: { name: 'text', actor: 'jsonb', idempotency_key: 'text' },
+  export_me_rpc: { actor: 'jsonb' },
+  erase_me_rpc: { confirm: 'text', actor: 'jsonb', idempotency_key: 'text' },
+  suspend_user_rpc: { user_id: 'uuid', actor: 'jsonb', reason: 'text', idempotency_key: 'text' },
+  reinstate_user_rpc: { user_id: 'uuid', actor: 'jsonb', idempotency_key: 'text' },
 } as const
 
 /** Functions for the server's own loops: nobody acts in them. */

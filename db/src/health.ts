@@ -2,6 +2,7 @@
 import type { Database } from './connect.ts'
 import { withinDeadline } from './deadline.ts'
 import { toDatabaseError } from './errors.ts'
+import { onlyRow } from './row.ts'
 
 export interface Privileges {
   /** The role that logged in. */
@@ -36,14 +37,15 @@ export async function ready(db: Database): Promise<void> {
 }
 
 /** The rights of this pool's connections: those of the login and those in force, whichever is more. */
-export async function privileges(db: Database): Promise<Privileges> {
+export async function privileges(db: Pick<Database, 'sql'>): Promise<Privileges> {
   try {
-    const [row] = await db.sql<Privileges[]>`
+    const rows = await db.sql<Privileges[]>`
       select session_user as "sessionUser", current_user as "currentUser",
              bool_or(r.rolsuper) as superuser, bool_or(r.rolbypassrls) as "bypassRls", bool_or(r.rolcreaterole) as "createRole",
              bool_or(pg_has_role(r.oid, 'fleetflow_owner', 'MEMBER')) as owner
         from pg_roles as r
        where r.rolname in (session_user, current_user)`
+    const row = onlyRow(rows)
     if (!row) throw new Error('no such role')
     return row
   } catch (error) {

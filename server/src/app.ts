@@ -20,6 +20,7 @@ import { limitCalls } from './http/rateLimit.ts'
 import { serveRest } from './http/rest.ts'
 import { protectBrowsers } from './http/security.ts'
 import { callsOf, serveTrpc, trpcLabel } from './http/trpc.ts'
+import type { Issuer } from './issuer/issuer.ts'
 import { restRoutes } from './restRoutes.ts'
 import { appRouter } from './router.ts'
 import type { Context } from './trpc/context.ts'
@@ -35,11 +36,13 @@ export interface AppOptions {
   settings: Settings
   database: Database
   verifier: Verifier
+  /** The bundled issuer; without it nothing below /auth exists. */
+  issuer?: Issuer | undefined
   /** Where log lines go; default standard output. */
   logDestination?: DestinationStream
 }
 
-export async function buildApp({ settings, database, verifier, logDestination }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp({ settings, database, verifier, issuer, logDestination }: AppOptions): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
     ...limits(settings),
     loggerInstance: createLogger(settings.logLevel, logDestination),
@@ -74,6 +77,10 @@ export async function buildApp({ settings, database, verifier, logDestination }:
   reportHealth(app, database)
   await app.register(async (scope) => serveTrpc(scope, contextOf), { prefix: '/trpc' })
   await app.register(async (scope) => serveRest(scope, appRouter, restRoutes, contextOf))
+  if (issuer !== undefined) {
+    const { serveIssuer } = await import('./issuer/routes.ts')
+    await app.register(async (scope) => serveIssuer(scope, issuer))
+  }
   const openapi = describeApi({ title: 'FleetFlow', version: manifest.version, description }, appRouter, restRoutes, reasons)
   await app.register(async (scope) => publishDocs(scope, openapi))
   answerOtherMethods()

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { type IssuerOptions, issuerOptions, missingInProduction } from './issuerSettings.ts'
 import { SettingsError } from './settingsError.ts'
 import { issuerSettings, safeUrl, type TokenSettings } from './tokenSettings.ts'
 
@@ -37,6 +38,9 @@ const redisUrl = z
   .refine((value) => /^rediss?:\/\//.test(value) && URL.canParse(value), 'must be a URL like redis://user:password@host:6379')
 
 const isOrigin = (value: string) => URL.canParse(value) && new URL(value).origin === value
+
+const isWebRoot = (value: string) =>
+  URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) && new URL(value).href === `${new URL(value).origin}/`
 
 function isNetwork(value: string): boolean {
   const [address = '', prefix] = value.split('/')
@@ -83,6 +87,18 @@ const environment = z.object({
   JWT_LONGEST_LIFETIME_S: integer(1, 999_999_999, 31_622_400),
   JWKS_MAX_AGE_MS: integer(1000, 86_400_000, 600_000),
   JWKS_KEPT_MS: integer(0, 604_800_000, 3_600_000),
+  ISSUER: z.enum(['on', 'off'], 'must be on or off').optional(),
+  PUBLIC_URL: z.string().refine(isWebRoot, 'must be an address without a path, like https://fleet.example.com').optional(),
+  AUTH_SECRET: z.string().optional(),
+  AUTH_DATABASE_URL: postgresUrl.optional(),
+  SMTP_URL: z
+    .string()
+    .refine((value) => /^smtps?:\/\//.test(value) && URL.canParse(value), 'must be a URL like smtps://user:password@mail.example.com')
+    .optional(),
+  MAIL_FROM: z
+    .string()
+    .regex(/^[^\r\n@]{1,200}@[^\r\n@]{1,200}$/, 'must be an address like FleetFlow <no-reply@example.com>')
+    .optional(),
 })
 
 export interface Settings {
@@ -92,6 +108,8 @@ export interface Settings {
   /** undefined: whoever starts the server brings the embedded database. */
   databaseUrl: string | undefined
   databaseAdminUrl: string | undefined
+  /** The database as fleetflow_auth; commands set its password from here. */
+  authDatabaseUrl: string | undefined
   database: { poolSize: number; lockTimeoutMs: number; statementTimeoutMs: number }
   /** Whether this process keeps the event log up to date, when no other one does. */
   eventRelay: boolean
@@ -107,6 +125,8 @@ export interface Settings {
   requestTimeoutMs: number
   headersTimeoutMs: number
   tokens: TokenSettings
+  /** undefined: no issuer of our own. */
+  issuer: IssuerOptions | undefined
 }
 
 interface RateLimits {
@@ -128,12 +148,14 @@ export function loadSettings(source: Record<string, string | undefined> = proces
   const parsed = environment.safeParse(given)
   if (!parsed.success) throw new SettingsError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`))
   const env = parsed.data
+  const issuers = issuerSettings(env)
   return {
     production: env.NODE_ENV === 'production',
     port: env.PORT,
     host: env.HOST,
     databaseUrl: env.DATABASE_URL,
     databaseAdminUrl: env.DATABASE_ADMIN_URL ?? env.DATABASE_URL,
+    authDatabaseUrl: env.AUTH_DATABASE_URL,
     database: { poolSize: env.DATABASE_POOL_SIZE, lockTimeoutMs: env.LOCK_TIMEOUT_MS, statementTimeoutMs: env.STATEMENT_TIMEOUT_MS },
     eventRelay: env.EVENT_RELAY === 'on',
     sweepIntervalMs: env.SWEEP_INTERVAL_MS,
@@ -146,11 +168,12 @@ export function loadSettings(source: Record<string, string | undefined> = proces
     requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
     headersTimeoutMs: Math.min(env.HEADERS_TIMEOUT_MS, env.REQUEST_TIMEOUT_MS),
     tokens: {
-      issuers: issuerSettings(env),
+      issuers,
       longestLifetimeS: env.JWT_LONGEST_LIFETIME_S,
       keysMaxAgeMs: env.JWKS_MAX_AGE_MS,
       keysKeptMs: env.JWKS_KEPT_MS,
     },
+    issuer: issuerOptions(env, issuers.length > 0),
   }
 }
 
@@ -172,11 +195,12 @@ export function requireProductionSettings(settings: Settings): void {
   if (settings.databaseUrl === undefined) {
     problems.push('DATABASE_URL must be set in production: a PostgreSQL 15 or newer, as the role fleetflow_api')
   }
-  if (settings.tokens.issuers.length === 0) {
+  if (settings.tokens.issuers.length === 0 && settings.issuer === undefined) {
     problems.push(
-      'JWT_ISSUER, JWT_AUDIENCE and JWKS_URL (or JWT_PUBLIC_KEY_FILE), or JWT_ISSUERS, must be set in production: who signs your tokens',
+      'JWT_ISSUER, JWT_AUDIENCE and JWKS_URL (or JWT_PUBLIC_KEY_FILE), or JWT_ISSUERS, or ISSUER=on must be set in production: who signs your tokens',
     )
   }
+  if (settings.issuer !== undefined) problems.push(...missingInProduction(settings.issuer))
   if (problems.length > 0) throw new SettingsError(problems)
 }
 

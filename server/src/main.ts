@@ -1,10 +1,12 @@
 // The process: connects, checks that it may serve, listens, and stops gracefully when told to.
 import { connect, type Database, privileges, type Relay, type Sweeper, startRelay, startSweeper } from '@fleetflow/db'
 import closeWithGrace from 'close-with-grace'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { loadSettings, requireProductionSettings, type Settings, SettingsError } from './env.ts'
 import { createVerifier } from './http/auth/verifier.ts'
+import type { Issuer } from './issuer/issuer.ts'
+import type { MailPort } from './mail/port.ts'
 
 const exitWithinMs = 9500
 
@@ -17,21 +19,25 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-/** Starts a server on `settings.databaseUrl`. Nothing is left open when it throws. */
-export async function startServer(settings: Settings): Promise<RunningServer> {
+/** Starts a server on `settings.databaseUrl`. Nothing is left open when it throws. `mail` takes the issuer's mail instead of what the settings say. */
+export async function startServer(settings: Settings, { mail }: { mail?: MailPort } = {}): Promise<RunningServer> {
   requireProductionSettings(settings)
   if (settings.databaseUrl === undefined) throw new SettingsError(['DATABASE_URL must be set, or start with `pnpm fleetflow dev`'])
-  const verifier = await createVerifier(settings)
   const { poolSize: max, ...timeouts } = settings.database
   const database = connect({ url: settings.databaseUrl, max, ...timeouts, applicationName: 'fleetflow' })
+  let issuer: Issuer | undefined
   try {
     if (settings.production) await refusePrivilege(database)
-    const app = await buildApp({ settings, database, verifier })
+    let log: FastifyBaseLogger | undefined
+    issuer = await startIssuer(settings, mail, (err) => log?.warn({ err }, 'the issuer could not do this'))
+    const verifier = await createVerifier(settings, { issuers: issuer === undefined ? [] : [issuer.trusted] })
+    const app = await buildApp({ settings, database, verifier, issuer })
+    log = app.log
     // After the last answer, so that the log holds what this process has done; side by side, so that a stop stays within its time.
     let relay: Relay | undefined
     let sweeper: Sweeper | undefined
     app.addHook('onClose', async () => {
-      await Promise.all([relay?.stop(), sweeper?.stop(), database.close()])
+      await Promise.all([relay?.stop(), sweeper?.stop(), issuer?.close(), database.close()])
     })
     await app.listen({ port: settings.port, host: settings.host })
     if (settings.eventRelay) {
@@ -45,9 +51,20 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     }
     return describe(app)
   } catch (error) {
-    await database.close()
+    await Promise.all([issuer?.close(), database.close()])
     throw error
   }
+}
+
+/** The library takes half a second to load, which a server without an issuer need not pay. */
+async function startIssuer(
+  settings: Settings,
+  mail: MailPort | undefined,
+  onTrouble: (error: unknown) => void,
+): Promise<Issuer | undefined> {
+  if (settings.issuer === undefined) return undefined
+  const { openIssuer } = await import('./issuer/issuer.ts')
+  return openIssuer(settings, { onTrouble, ...(mail === undefined ? {} : { mail }) })
 }
 
 /** Starts a server that also stops on SIGTERM and SIGINT, drained, within 10 seconds. `afterwards` runs when it has stopped. */

@@ -1,5 +1,7 @@
 // The REST face: which path and method stand for which procedure. Everything else about them is derived.
 import type { RestRoute } from './http/rest.ts'
+import { accountRoutes } from './routes/account.ts'
+import { carRoutes } from './routes/cars.ts'
 
 const tripId = '5f0c1d5e-6a8e-7c3a-9b61-0d2f4e8a7c11'
 const otherId = '5f0c1d5e-6a8e-7c3a-9b61-0d2f4e8a7c12'
@@ -198,40 +200,8 @@ export const restRoutes: readonly RestRoute[] = [
     ],
   },
   { method: 'GET', url: '/api/reviews', operations: [{ procedure: 'reviews.list', summary: 'List the reviews of a car' }] },
-  {
-    method: 'POST',
-    url: '/api/cars',
-    status: 201,
-    location: '/api/cars/{id}',
-    operations: [
-      {
-        procedure: 'cars.create',
-        summary: 'Add a car to a fleet',
-        example: { fleet: 'demo', carClass: 'van', name: 'Van 12', seats: 3, lat: 38.7223, lng: -9.1393, turnaroundMinutes: 30 },
-      },
-    ],
-  },
-  {
-    method: 'PATCH',
-    url: '/api/cars/:id',
-    operations: [{ procedure: 'cars.update', summary: 'Change what is known of a car', example: { seats: 5, instantBooking: false } }],
-  },
-  {
-    method: 'POST',
-    url: '/api/cars/:id/retire',
-    operations: [{ procedure: 'cars.retire', summary: 'Take a car out of service for good', example: { reason: 'Sold' } }],
-  },
-  {
-    method: 'POST',
-    url: '/api/fleets/:fleet/car-classes',
-    status: 201,
-    operations: [{ procedure: 'carClasses.create', summary: 'Add a car class to a fleet', example: { slug: 'van', name: 'Vans' } }],
-  },
-  {
-    method: 'GET',
-    url: '/api/fleets/:fleet/car-classes',
-    operations: [{ procedure: 'carClasses.list', summary: 'List the car classes of a fleet' }],
-  },
+  ...carRoutes,
+  ...accountRoutes,
   { method: 'GET', url: '/api/cars', operations: [{ procedure: 'cars.list', summary: 'List the cars you may see' }] },
   {
     method: 'GET',

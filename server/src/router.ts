@@ -22,7 +22,10 @@ import { accept as invitationsAccept } from './procedures/invitations/accept.ts'
 import { create as invitationsCreate } from './procedures/invitations/create.ts'
 import { list as invitationsList } from './procedures/invitations/list.ts'
 import { revoke as invitationsRevoke } from './procedures/invitations/revoke.ts'
+import { erase as meErase } from './procedures/me/erase.ts'
+import { exportMe as meExport } from './procedures/me/export.ts'
 import { get as meGet } from './procedures/me/get.ts'
+import { update as meUpdate } from './procedures/me/update.ts'
 import { leave as membersLeave } from './procedures/members/leave.ts'
 import { list as membersList } from './procedures/members/list.ts'
 import { remove as membersRemove } from './procedures/members/remove.ts'
@@ -52,6 +55,8 @@ import { noShow as tripsNoShow } from './procedures/trips/noShow.ts'
 import { quote as tripsQuote } from './procedures/trips/quote.ts'
 import { start as tripsStart } from './procedures/trips/start.ts'
 import { swap as tripsSwap } from './procedures/trips/swap.ts'
+import { reinstate as usersReinstate } from './procedures/users/reinstate.ts'
+import { suspend as usersSuspend } from './procedures/users/suspend.ts'
 import { router } from './trpc/init.ts'
 
 export const appRouter = router({
@@ -105,7 +110,8 @@ export const appRouter = router({
   members: router({ list: membersList, setRole: membersSetRole, remove: membersRemove, leave: membersLeave }),
   invitations: router({ create: invitationsCreate, list: invitationsList, revoke: invitationsRevoke, accept: invitationsAccept }),
   apiKeys: router({ create: apiKeysCreate, list: apiKeysList, revoke: apiKeysRevoke }),
-  me: router({ get: meGet }),
+  me: router({ get: meGet, update: meUpdate, export: meExport, erase: meErase }),
+  users: router({ suspend: usersSuspend, reinstate: usersReinstate }),
 })
 
 export type AppRouter = typeof appRouter

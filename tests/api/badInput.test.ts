@@ -200,6 +200,11 @@ const valid: Record<string, Input> = {
     idempotencyKey: 'a key',
   },
   'me.get': {},
+  'me.update': { name: 'Dana', idempotencyKey: 'a key' },
+  'me.export': {},
+  'me.erase': { confirm: 'erase', idempotencyKey: 'a key' },
+  'users.suspend': { id, reason: 'Fraud', idempotencyKey: 'a key' },
+  'users.reinstate': { id, idempotencyKey: 'a key' },
 }
 
 interface Procedure {

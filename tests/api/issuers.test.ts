@@ -101,8 +101,17 @@ describe('keys', () => {
   const broken: [string, (p: Provider) => void][] = [
     ['a discovery document of another issuer', (p) => Object.assign(p.discovery, { issuer: `${p.issuer}/` })],
     ['a discovery document without an address', (p) => Object.assign(p.discovery, { jwks_uri: 7 })],
-    ['an address in the clear', (p) => Object.assign(p.discovery, { jwks_uri: 'http://keys.example/keys' })],
-    ['a redirection', (p) => Object.assign(p, { instead: (r: ServerAnswer) => r.writeHead(302, { location: '/keys' }).end() })],
+    [
+      'an address in the clear',
+      (p) => Object.assign(p.discovery, { jwks_uri: `${p.issuer.replace('127.0.0.1', '[::ffff:127.0.0.1]')}/keys` }),
+    ],
+    [
+      'a redirection',
+      (p) => {
+        const document = JSON.stringify({ issuer: p.issuer, jwks_uri: `${p.issuer}/keys`, keys: p.published })
+        p.instead = (r) => (r.req.url?.startsWith('/.well-known') ? r.writeHead(302, { location: '/moved' }).end() : r.end(document))
+      },
+    ],
     ['a page instead of JSON', (p) => Object.assign(p, { instead: (r: ServerAnswer) => r.end('<html>') })],
     [
       'more than half a megabyte',
@@ -148,6 +157,13 @@ describe('several issuers', () => {
     await verify(tokenOf(second, other.issuer, { aud: 'mobile' }))
     await expect(verify(tokenOf(first, provider.issuer, { aud: 'mobile' }))).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
     await expect(verify(tokenOf(first, provider.issuer, { sid: 's1' }))).resolves.not.toHaveProperty('session')
+  })
+
+  it('lend an address unless they say that it is unproven', async () => {
+    const verify = await verifierFor(trusting({ issuer: provider.issuer, audience: 'api' }))
+    const seen = (more: object) => verify(tokenOf(first, provider.issuer, { email: 'a@b.example', ...more })).then(({ email }) => email)
+    expect([await seen({}), await seen({ email_verified: true })]).toEqual(['a@b.example', 'a@b.example'])
+    expect([await seen({ email_verified: false }), await seen({ email_verified: 'false' })]).toEqual([undefined, undefined])
   })
 
   it('of which one is down leave the others alone', async () => {

@@ -94,6 +94,11 @@ describe('/openapi.json', () => {
       'get /api/fleets/{fleet}/api-keys',
       'post /api/api-keys/{id}/revoke',
       'get /api/me',
+      'patch /api/me',
+      'get /api/me/export',
+      'post /api/me/erase',
+      'post /api/users/{id}/suspend',
+      'post /api/users/{id}/reinstate',
     ]
     expect(
       operations()

@@ -1,5 +1,5 @@
 // Whose keys are believed: the development key, a file's, an address's. What makes a token bad is in badTokens.test.ts.
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -32,6 +32,17 @@ describe('a token', () => {
   it('is asked for by every procedure (UNAUTHENTICATED)', async () => {
     const response = await offline.app.inject({ url: '/trpc/me.get' })
     expect([response.statusCode, refusalOf(response).code]).toEqual([401, 'UNAUTHENTICATED'])
+  })
+})
+
+describe('an API key', () => {
+  it('that nobody has judged yet counts for its address, so making up keys is limited (RATE_LIMITED)', async () => {
+    await using limited = await offlineApp({ RATE_LIMIT_MAX: '3' })
+    const guess = () =>
+      limited.app.inject({ url: '/api/me', headers: { authorization: `Bearer ffk_${randomBytes(32).toString('base64url')}` } })
+    const codes: string[] = []
+    for (let n = 0; n < 4; n += 1) codes.push(refusalOf(await guess()).code)
+    expect(codes).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE', 'RATE_LIMITED'])
   })
 })
 

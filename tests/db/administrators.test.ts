@@ -26,12 +26,12 @@ describe('an administrator who did not make the roles', async () => {
     const refused = await bootstrap(url).catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(BootstrapError)
     expect(refused).toMatchObject({
-      message: expect.stringContaining('grant fleetflow_owner, fleetflow_fn, fleetflow_sys, fleetflow_api to'),
+      message: expect.stringContaining('grant fleetflow_owner, fleetflow_fn, fleetflow_sys, fleetflow_api, fleetflow_auth to'),
     })
   })
 
   test('migrates once they were granted, with a password that is set already', async () => {
-    await superuser.unsafe(`grant fleetflow_owner, fleetflow_fn, fleetflow_sys, fleetflow_api to ${name}`)
+    await superuser.unsafe(`grant fleetflow_owner, fleetflow_fn, fleetflow_sys, fleetflow_api, fleetflow_auth to ${name}`)
     expect(await migrate(url, { apiPassword: db.cluster.apiPassword })).toMatchObject({ total: migrations().length })
     expect(await migrate(url, { apiPassword: db.cluster.apiPassword })).toMatchObject({ applied: [] })
   })

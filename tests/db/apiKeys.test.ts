@@ -21,7 +21,6 @@ const everything = [
   'trips.cancel',
   'reviews.list',
   'fleets.getRules',
-  'ratePlans.list',
   'ratePlans.get',
   'trips.createInClass',
   'trips.hold',
@@ -83,6 +82,8 @@ describe('an API key', async () => {
     const actor = await actorOf(key)
     await refusal(call(db.api, 'get_car_rpc', { car_id: firstCar(fleet), actor }), 'UNAUTHENTICATED')
     await refusal(call(db.api, 'get_me_rpc', { actor }), 'UNAUTHENTICATED')
+    // Nor is it told what it would have been for.
+    await refusal(call(db.api, 'list_rate_plans_rpc', { fleet: fleet.slug, actor }), 'UNAUTHENTICATED')
   })
 
   test('does nothing that it does not list (FORBIDDEN), whatever its role allows', async () => {

@@ -180,20 +180,4 @@ describe('API keys', async () => {
     await db.sys`update fleet_members set role = 'manager' where user_id = ${made.userId}`
     expect((await list(fleet.ownerId)).items).toMatchObject([{ role: 'manager' }])
   })
-
-  test('a service user is told from a person, and one whose key lives from one whose key has ended', async () => {
-    const made = await create()
-    const told = async (userId: string) => {
-      const [row] = await db.sys<
-        { kind: boolean; lives: boolean }[]
-      >`select private.is_service_user(${userId}) as kind, private.service_user_lives(${userId}) as lives`
-      return row
-    }
-    expect(await told(fleet.managerId)).toEqual({ kind: false, lives: false })
-    expect(await told(made.userId)).toEqual({ kind: true, lives: true })
-    await revoke(made.id)
-    expect(await told(made.userId)).toEqual({ kind: true, lives: false })
-    const expired = await makeKey(db.sys, fleet, { procedures: ['me.get'], expires: '-1 hour' })
-    expect(await told(expired.userId)).toEqual({ kind: true, lives: false })
-  })
 })

@@ -1,5 +1,5 @@
 // Opening, reading and changing a fleet: what a stranger can do, what only its owners can, and that it holds below the functions as well.
-import { call, DatabaseError } from '@fleetflow/db'
+import { call } from '@fleetflow/db'
 import { describe, expect, test, vi } from 'vitest'
 import { openTestDatabase } from '../support/database.ts'
 import { as, firstCar, makeFleet, makeUser, refusal } from '../support/fixtures.ts'
@@ -116,18 +116,45 @@ describe('create_fleet_rpc', async () => {
     expect(currencies.map(({ code }) => code).filter((code) => !world.has(code))).toEqual(['CLF', 'UYI', 'UYW', 'VED'])
   })
 
-  test('a person owns at most 50 fleets (QUOTA_EXCEEDED), also when 8 are opened at once', async () => {
+  test('a person owns at most 50 fleets (QUOTA_EXCEEDED), also when one is still being opened', async () => {
     const keen = await makeUser(db.sys)
     await db.sys`
-      with system as (insert into users (id, name) select private.uuid_v7(), 'System' from generate_series(1, 48) returning id),
+      with system as (insert into users (id, name) select private.uuid_v7(), 'System' from generate_series(1, 49) returning id),
            made as (insert into fleets (id, slug, name, currency, time_zone, system_user_id)
                     select private.uuid_v7(), 'keen-' || id, 'Keen', 'EUR', 'UTC', id from system returning id)
       insert into fleet_members (fleet_id, user_id, role) select id, ${keen}, 'owner' from made`
-    const answers = await Promise.allSettled(Array.from({ length: 8 }, (_, n) => create(`keen-${n}`, {}, keen)))
-    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
-    expect((await refusal(create('keen-51', {}, keen), 'QUOTA_EXCEEDED')).details).toEqual({ limit: 50 })
-    for (const answer of answers) if (answer.status === 'rejected') expect(answer.reason).toBeInstanceOf(DatabaseError)
+    const [slow, quick] = await holdingSlug('keen-slow', async () => {
+      const opening = create('keen-slow', {}, keen)
+      await lockedOut(1)
+      const other = create('keen-quick', {}, keen).catch((error: unknown) => error)
+      await Promise.race([other, lockedOut(2)])
+      return [opening, other] as const
+    })
+    expect(await slow).toMatchObject({ slug: 'keen-slow' })
+    expect(await quick).toMatchObject({ code: 'QUOTA_EXCEEDED', details: { limit: 50 } })
+    await refusal(create('keen-51', {}, keen), 'QUOTA_EXCEEDED')
   })
+
+  /** Runs `work` while somebody else is about to take the slug; then they do not. */
+  async function holdingSlug<T extends readonly unknown[]>(slug: string, work: () => Promise<T>): Promise<T> {
+    const holder = await db.sys.reserve()
+    try {
+      await holder`begin`
+      await holder`with u as (insert into users (id, name) values (private.uuid_v7(), 'System') returning id)
+        insert into fleets (id, slug, name, currency, time_zone, system_user_id) select private.uuid_v7(), ${slug}, 'Held', 'EUR', 'UTC', id from u`
+      return await work()
+    } finally {
+      await holder`rollback`
+      holder.release()
+    }
+  }
+
+  const lockedOut = (count: number) =>
+    vi.waitUntil(async () => {
+      const [waiting] = await db.admin`
+        select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
+      return waiting?.n >= count
+    })
 
   test('a repeated key answers what it answered, and opens no second fleet', async () => {
     const again = { slug: 'once', ...lisbon, actor: as(founder), idempotency_key: 'open' }

@@ -8,7 +8,7 @@ import { as, firstCar, makeFleet, makeTrip, makeUser, refusal } from '../support
 
 const period = { start_date: '2031-05-01T10:00:00Z', end_date: '2031-05-02T10:00:00Z' }
 const here = { lat: 38_700_000, lng: -9_100_000 }
-const everything = ['me.get', 'cars.get', 'cars.list', 'cars.search', 'cars.windows', 'cars.nextFree', 'trips.get', 'trips.list', 'trips.create',
+const everything = ['me.get', 'fleets.get', 'carClasses.list', 'cars.update', 'cars.retire', 'cars.get', 'cars.list', 'cars.search', 'cars.windows', 'cars.nextFree', 'trips.get', 'trips.list', 'trips.create',
   'trips.createInClass', 'trips.createSeries', 'trips.cancel', 'trips.cancelPreview', 'trips.modify', 'trips.quote', 'trips.history', 'trips.hold', 'trips.swap',
   'trips.block', 'trips.start', 'reviews.list', 'reviews.create', 'fleets.getRules', 'fleets.setRules', 'ratePlans.list', 'ratePlans.get', 'ratePlans.assign'] // biome-ignore format: a list
 
@@ -45,6 +45,8 @@ describe('the fleet of an API key', async () => {
     ['the free cars of a fleet', ask('search_cars_rpc', { fleet: other.slug, ...period })],
     ['the reviews of a car', ask('list_reviews_rpc', { car_id: carId })],
     ['the rules of a fleet', ask('get_fleet_rules_rpc', { fleet: other.slug })],
+    ['a fleet', ask('get_fleet_rpc', { fleet: other.slug })],
+    ['its car classes', ask('list_car_classes_rpc', { fleet: other.slug })],
     ['a price', ask('quote_trip_rpc', { car_id: carId, ...period, preview: true })],
     ['a rehearsed booking', ask('create_trip_rpc', { car_id: carId, ...period, dry_run: true })],
     ['a rehearsed booking in a class', ask('create_trip_in_class_rpc', { fleet: other.slug, car_class: 'van', ...period, dry_run: true })],
@@ -62,6 +64,11 @@ describe('the fleet of an API key', async () => {
   ])('%s are there for the other fleet and not for a key (NOT_FOUND)', async (_, asked) => {
     expect(await asked(as(other.managerId))).toBeDefined()
     await refusal(asked(key.actor), 'NOT_FOUND')
+  })
+
+  test('a car of another fleet cannot be changed nor retired (NOT_FOUND)', async () => {
+    await refusal(ask('update_car_rpc', { car_id: carId, changes: { name: 'Mine' } })(key.actor), 'NOT_FOUND')
+    await refusal(ask('retire_car_rpc', { car_id: carId })(key.actor), 'NOT_FOUND')
   })
 
   test('lists and searches that name no fleet hold nothing of another one', async () => {
@@ -82,6 +89,19 @@ describe('the fleet of an API key', async () => {
       expect(await ids(asked, key.actor)).toEqual(own)
     }
     expect(await ids(ask('list_trips_rpc', {}), key.actor)).toEqual([])
+  })
+
+  test('the helper that looks for cars across fleets finds it only those of its own', async () => {
+    const found = (keyFleet: string) =>
+      db.admin.begin(async (tx) => {
+        await tx`set local role fleetflow_fn`
+        await tx`select set_config('fleetflow.uid', ${key.userId}, true), set_config('fleetflow.fleet', ${keyFleet}, true)`
+        const rows = await tx<{ id: string }[]>`
+          select car_id as id from private.near_cars('{}', ${period.start_date}, ${period.end_date}, ${key.userId}, 100) where car_id is not null`
+        return rows.map((row) => row.id).toSorted()
+      })
+    expect(await found('')).toEqual([...fleet.carIds, ...other.carIds].toSorted())
+    expect(await found(fleet.id)).toEqual(fleet.carIds.toSorted())
   })
 
   test('a refused booking offers it no car of another fleet', async () => {
@@ -146,6 +166,7 @@ describe('the fleet of an API key', async () => {
       await db.admin`alter table fleet_members enable trigger _050_service_user`
       await refusal(call(db.api, 'list_trips_rpc', { fleet: other.slug, actor: key.actor }), 'NOT_FOUND')
       await refusal(call(db.api, 'set_fleet_rules_rpc', { fleet: other.slug, rules: {}, actor: key.actor }), 'NOT_FOUND')
+      await refusal(call(db.api, 'get_trip_rpc', { trip_id: theirs, actor: key.actor }), 'NOT_FOUND')
       const me = (await call(db.api, 'get_me_rpc', { actor: key.actor })) as { fleets: { id: string }[] }
       expect(me.fleets.map((f) => f.id)).toEqual([fleet.id])
       await db.sys`delete from fleet_members where fleet_id = ${other.id} and user_id = ${key.userId}`

@@ -24,7 +24,10 @@ const wire = await openWireCounter(db.apiUrl)
 const { api, close } = createScriptCaller({ databaseUrl: wire.url, actor: as(renter), poolSize: 1 })
 const owner = createScriptCaller({ databaseUrl: wire.url, actor: as(fleet.ownerId), poolSize: 1 })
 const stranger = createScriptCaller({ databaseUrl: wire.url, actor: as(await makeUser(db.sys)), poolSize: 1 })
-afterAll(() => Promise.all([close(), owner.close(), stranger.close()]))
+const admin = createScriptCaller({ databaseUrl: wire.url, actor: as(await makeUser(db.sys, { isAdmin: true })), poolSize: 1 })
+// Whoever is gone is told so again.
+const leaving = createScriptCaller({ databaseUrl: wire.url, actor: { issuer: 'https://id.example', subject: 'leaving' }, poolSize: 1 })
+afterAll(() => Promise.all([close(), owner.close(), stranger.close(), admin.close(), leaving.close()]))
 
 const tariff = { dayRate: 5000, hourRate: 800, minimumCharge: 1000, seasons: [] }
 
@@ -135,6 +138,11 @@ const procedures: Record<string, () => Promise<unknown>> = {
   'invitations.revoke': () => owner.api.invitations.revoke({ id: invitations[0]?.id ?? '' }),
   'invitations.accept': () => stranger.api.invitations.accept({ token: invitations.pop()?.token ?? '' }),
   'me.get': () => api.me.get(),
+  'me.update': () => api.me.update({ name: 'Renamed' }),
+  'me.export': () => api.me.export(),
+  'me.erase': () => leaving.api.me.erase({ confirm: 'erase' }),
+  'users.suspend': () => admin.api.users.suspend({ id: renter }),
+  'users.reinstate': () => admin.api.users.reinstate({ id: renter }),
 }
 
 const classicWire = await openWireCounter(db.adminUrl)

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadSettings, type RunningServer, signDevelopmentToken, startServer } from '@fleetflow/server'
+import { loadSettings, type MailPort, type RunningServer, signDevelopmentToken, startServer } from '@fleetflow/server'
 import { afterAll } from 'vitest'
 import { openTestDatabase, type TestDatabase } from './database.ts'
 
@@ -15,7 +15,7 @@ export interface TestApp extends RunningServer {
 
 /** Starts the API on a copy of the demo fleet (or of the empty template) with these settings; stopped after the file. */
 export async function openTestApp(
-  options: { demo?: boolean; settings?: Record<string, string>; database?: TestDatabase } = {},
+  options: { demo?: boolean; settings?: Record<string, string>; database?: TestDatabase; mail?: MailPort } = {},
 ): Promise<TestApp> {
   const database = options.database ?? (await openTestDatabase({ demo: options.demo ?? true }))
   const home = mkdtempSync(join(tmpdir(), 'fleetflow-app-'))
@@ -29,7 +29,7 @@ export async function openTestApp(
     DATABASE_URL: database.apiUrl,
     ...options.settings,
   })
-  const server = await startServer(settings)
+  const server = await startServer(settings, options.mail === undefined ? {} : { mail: options.mail })
   afterAll(async () => {
     await server.close()
     rmSync(home, { recursive: true, force: true })

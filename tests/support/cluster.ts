@@ -19,6 +19,7 @@ export interface TestCluster {
   /** A superuser where the tests may have one at all. */
   superuserUrl: string
   apiPassword: string
+  authPassword: string
   /** Migrated and empty. */
   template: string
   /** Migrated, with the demo fleet. */
@@ -48,7 +49,7 @@ async function makeManaged(superuserUrl: string): Promise<string> {
 async function makeTemplate(
   adminUrl: string,
   name: string,
-  options: { apiPassword: string; managed: boolean; demo: boolean },
+  options: { apiPassword: string; authPassword: string; managed: boolean; demo: boolean },
 ): Promise<void> {
   const sql = postgres(adminUrl, adminOptions('fleetflow-tests'))
   await sql.unsafe(`create database ${name}`)
@@ -61,7 +62,7 @@ async function makeTemplate(
     }
     await inside.end()
   }
-  await migrate(url, { apiPassword: options.apiPassword })
+  await migrate(url, { apiPassword: options.apiPassword, authPassword: options.authPassword })
   if (options.demo) await seed(url, { issuer: developmentIssuer })
 }
 
@@ -70,7 +71,7 @@ async function startCluster(target: Target): Promise<{ cluster: TestCluster; sto
   const server = await acquireEmbedded({ home, unsafeNoSync: true, ...(target === 'postgres15' ? { binaries: binaries15 } : {}) })
   const superuserUrl = server.urlFor('postgres')
   const adminUrl = target === 'managed' ? await makeManaged(superuserUrl) : superuserUrl
-  const options = { apiPassword: 'api', managed: target === 'managed' }
+  const options = { apiPassword: 'api', authPassword: 'auth', managed: target === 'managed' }
   await makeTemplate(adminUrl, 'fleetflow_template', { ...options, demo: false })
   await makeTemplate(adminUrl, 'fleetflow_demo', { ...options, demo: true })
   const cluster: TestCluster = {
@@ -78,6 +79,7 @@ async function startCluster(target: Target): Promise<{ cluster: TestCluster; sto
     adminUrl,
     superuserUrl,
     apiPassword: options.apiPassword,
+    authPassword: options.authPassword,
     template: 'fleetflow_template',
     demoTemplate: 'fleetflow_demo',
     serverLog: server.serverLog,

@@ -1,7 +1,7 @@
 // Prints `vitest: N passed, N failed` as the last line of a run, for people and machines that read only that.
 import { existsSync } from 'node:fs'
 import type { Reporter, TestModule } from 'vitest/node'
-import { binaries15 } from './binaries15.ts'
+import { binaries15, plpgsqlCheck15 } from './binaries15.ts'
 import { chromiumPath } from './chromium.ts'
 import { node20 } from './node20.ts'
 import { testDataFolder } from './testData.ts'
@@ -10,6 +10,9 @@ import { testDataFolder } from './testData.ts'
 function notices(): string[] {
   return [
     ...(existsSync(binaries15) ? [] : [`SKIPPED: PostgreSQL 15 is not installed (${binaries15}); database tests run on 18 only.`]),
+    ...(existsSync(plpgsqlCheck15)
+      ? []
+      : [`SKIPPED: plpgsql_check is not installed (${plpgsqlCheck15}); the bodies of functions are not linted.`]),
     ...(node20 ? [] : ['SKIPPED: no Node 20 on the PATH; the packed client runs on newer ones only.']),
     ...(existsSync(chromiumPath) ? [] : [`SKIPPED: Chromium is not installed (${chromiumPath}); the packed client runs in no browser.`]),
     ...(existsSync(testDataFolder)

@@ -13,6 +13,8 @@ export interface TestDatabase {
   adminUrl: string
   /** As fleetflow_api. */
   apiUrl: string
+  /** As fleetflow_auth. */
+  authUrl: string
   /** One connection as the administrator. */
   admin: postgres.Sql
   /** One connection as fleetflow_sys, which sees every row. */
@@ -48,11 +50,13 @@ export async function openTestDatabase(
     await grants.unsafe(`revoke temporary on database ${name} from public`)
     await grants.end()
   }
+  const authUrl = address(cluster.adminUrl, { username: 'fleetflow_auth', password: cluster.authPassword, pathname: `/${name}` })
   const database: TestDatabase = {
     cluster,
     name,
     adminUrl,
     apiUrl,
+    authUrl,
     admin: openAs(adminUrl),
     sys: openAs(adminUrl, 'fleetflow_sys'),
     api: connect({

@@ -1,7 +1,7 @@
 -- What: makes driver_assignments say what a trip says now: its driver is taken from its start (or an earlier handover) to its end (or an
 --   earlier return) while the trip occupies its car, and free otherwise. A hold or request whose time is over makes nobody busy.
 -- Who: every function that stores a trip or changes its status, times or driver, with the row as it is afterwards. Nothing else writes
---   driver_assignments. Runs as fleetflow_sys: the other trips of a driver may be somebody else's.
+--   driver_assignments, but erase_person removes. Runs as fleetflow_sys: the other trips of a driver may be somebody else's.
 -- Raises: DRIVER_BUSY (windows, never whose). Locks: the driver, who has been locked together with the renter before.
 create or replace function private.assign_driver(trip public.trips) returns void
   language plpgsql volatile security definer

@@ -42,6 +42,7 @@ begin
     end;
   end loop;
   perform private.try_again();
+  return v_trip;
 end
 $$;
 

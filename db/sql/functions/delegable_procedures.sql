@@ -6,8 +6,9 @@ create or replace function private.delegable_procedures() returns text[]
   set search_path = pg_catalog, public, pg_temp
 as $$
   select array[
-    'cars.get', 'cars.list', 'cars.nextFree', 'cars.search', 'cars.windows',
-    'fleets.getRules', 'fleets.setRules',
+    'carClasses.create', 'carClasses.list',
+    'cars.create', 'cars.get', 'cars.list', 'cars.nextFree', 'cars.retire', 'cars.search', 'cars.update', 'cars.windows',
+    'fleets.get', 'fleets.getRules', 'fleets.setRules',
     'me.get',
     'ratePlans.assign', 'ratePlans.create', 'ratePlans.get', 'ratePlans.list', 'ratePlans.preview',
     'reviews.create', 'reviews.list',

@@ -1,9 +1,11 @@
 -- What: the first line of every entry function. Recognises the actor, takes rights from the tables (never from a token)
 --   and sets the identity for this transaction only.
--- Who: every entry function, with the name of its procedure. `actor` is {"userId"}, {"issuer", "subject", "email", "name"} or
+-- Who: every entry function, with the name of its procedure. `actor` is {"userId"}, {"issuer", "subject", "email", "name", "session"} or
 --   {"apiKey": the SHA-256 of a key in hex}, which acts as its service user in its fleet; the API role is trusted to state it.
+--   A `session` is the bundled issuer's and has to live: no token outlives signing out.
 -- Answers: the user's id; NULL for a subject never seen before, unless `may_create` makes their row.
--- Raises: UNAUTHENTICATED (no actor, one that is too long to be real, unknown userId, suspended; no live key), FORBIDDEN (a procedure that the key is not for).
+-- Raises: UNAUTHENTICATED (no actor, one that is too long to be real, unknown userId, suspended, erased; no live key or session),
+--   FORBIDDEN (a procedure that the key is not for).
 create or replace function private.enter(actor jsonb, procedure text, may_create boolean) returns uuid
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
@@ -12,6 +14,9 @@ declare
   v_user public.users;
   v_key public.api_keys;
 begin
+  if enter.actor ? 'session' and private.session_is_live(enter.actor ->> 'session', enter.actor ->> 'subject') is not true then
+    raise exception using errcode = 'FF401', message = 'UNAUTHENTICATED';
+  end if;
   if enter.actor ? 'apiKey' then
     v_key := private.use_api_key(enter.actor ->> 'apiKey', enter.procedure);
     select u.* into v_user from public.users as u where u.id = v_key.user_id;
@@ -28,7 +33,7 @@ begin
       return null;
     end if;
   end if;
-  if v_user.id is null or v_user.suspended_at is not null then
+  if v_user.id is null or v_user.suspended_at is not null or v_user.erased_at is not null then
     raise exception using errcode = 'FF401', message = 'UNAUTHENTICATED';
   end if;
   -- In one zone equal instants are equal text, so they make equal inputs of a retry.

@@ -1,4 +1,5 @@
--- What: makes the user of an (issuer, subject) never seen before; two callers at once end with one user.
+-- What: makes the user of an (issuer, subject) never seen before; two callers at once end with one user. Tokens of the bundled issuer say nothing
+--   personal: whoever comes with a session is called as they signed up.
 -- Who: private.enter. Locks: the identity's key, by inserting it.
 create or replace function private.first_sight(actor jsonb) returns public.users
   language plpgsql volatile
@@ -7,11 +8,16 @@ as $$
 declare
   v_user public.users;
   v_email text := nullif(first_sight.actor ->> 'email', '');
+  v_name text := first_sight.actor ->> 'name';
 begin
+  if first_sight.actor ? 'session' then
+    select case when a.email_verified then a.email end, a.name into v_email, v_name
+      from auth.users as a where a.id = (first_sight.actor ->> 'subject')::uuid;
+  end if;
   insert into public.users (id, email, name)
   values (private.uuid_v7(),
           case when length(v_email) <= 320 then v_email end,
-          coalesce(nullif(left(btrim(first_sight.actor ->> 'name'), 200), ''), 'New user'))
+          coalesce(nullif(left(btrim(v_name), 200), ''), 'New user'))
   returning * into v_user;
 
   insert into public.user_identities (issuer, subject, user_id)

@@ -7,13 +7,7 @@ as $$
 declare
   v_actor uuid := private.enter(get_me_rpc.actor, 'me.get', true);
 begin
-  return (
-    select jsonb_build_object('id', u.id, 'email', u.email, 'name', u.name, 'isAdmin', u.is_admin, 'fleets', (
-             select coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'slug', f.slug, 'name', f.name, 'role', m.role) order by f.slug), '[]')
-               from public.fleet_members as m join public.fleets as f on f.id = m.fleet_id
-              where m.user_id = v_actor))
-      from public.users as u
-     where u.id = v_actor);
+  return private.me_json(v_actor);
 end
 $$;
 

@@ -12,4 +12,4 @@ $$;
 
 comment on function private.give_back(public.trips, bigint, text, text) is 'Takes an amount off a trip''s price.';
 revoke all on function private.give_back(public.trips, bigint, text, text) from public;
-grant execute on function private.give_back(public.trips, bigint, text, text) to fleetflow_fn;
+grant execute on function private.give_back(public.trips, bigint, text, text) to fleetflow_fn, fleetflow_sys;

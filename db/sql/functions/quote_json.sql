@@ -22,4 +22,4 @@ $$;
 
 comment on function private.quote_json(public.quotes) is 'A quote as the API shows it.';
 revoke all on function private.quote_json(public.quotes) from public;
-grant execute on function private.quote_json(public.quotes) to fleetflow_fn;
+grant execute on function private.quote_json(public.quotes) to fleetflow_fn, fleetflow_sys;

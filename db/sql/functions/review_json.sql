@@ -19,4 +19,4 @@ $$;
 comment on function private.review_json(public.reviews) is 'A review as the API shows it.';
 alter function private.review_json(public.reviews) owner to fleetflow_sys;
 revoke all on function private.review_json(public.reviews) from public;
-grant execute on function private.review_json(public.reviews) to fleetflow_fn;
+grant execute on function private.review_json(public.reviews) to fleetflow_fn, fleetflow_sys;

@@ -2,7 +2,7 @@
 -- Who: functions that find, under their locks, that a trip has been moved to another car since they looked: locking that car too
 --   could break the order of locks.
 create or replace function private.try_again() returns void
-  language plpgsql immutable
+  language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
 as $$
 begin

@@ -63,9 +63,18 @@ grant update (accepted_by, accepted_at, email) on public.invitations to fleetflo
 grant select (id, fleet_id, role, email, invited_by, expires_at, accepted_by, accepted_at, revoked_at, created_at) on public.invitations to fleetflow_fn;
 grant insert (id, fleet_id, role, email, token_hash, invited_by, expires_at) on public.invitations to fleetflow_fn;
 grant update (revoked_at) on public.invitations to fleetflow_fn;
+
 -- Cars are described by their fleet: never moved to another one, nor rated by hand; their rate plan is put by private.put_rate_plan.
 grant insert (id, fleet_id, slug, name) on public.car_classes to fleetflow_fn;
 grant insert (id, fleet_id, car_class_id, name, seats, lat_microdegrees, lng_microdegrees, time_zone, prep_minutes, turnaround_minutes,
   back_to_back, instant_booking, odometer, external_id) on public.cars to fleetflow_fn;
 grant update (car_class_id, name, seats, lat_microdegrees, lng_microdegrees, time_zone, prep_minutes, turnaround_minutes, back_to_back,
   instant_booking, odometer, external_id, retired_at, retire_reason) on public.cars to fleetflow_fn;
+
+-- People name themselves. An erased person's words are taken out of what stays, also out of the log (private.guard_log).
+grant update (name) on public.users to fleetflow_fn;
+grant delete on public.user_identities, public.invitations to fleetflow_sys;
+grant update (revoked_at) on public.invitations to fleetflow_sys;
+grant update (note, near_lat_microdegrees, near_lng_microdegrees, near_metres) on public.trips to fleetflow_sys;
+grant update (before) on public.outbox to fleetflow_sys;
+grant update (after, was) on public.event_log to fleetflow_sys;

@@ -1,4 +1,4 @@
--- A person sees their own row; admins see all.
+-- A person sees and names themselves; admins see all. Suspension and erasure are written by helpers that do nothing else.
 alter table public.users enable row level security;
 alter table public.users force row level security;
 
@@ -8,3 +8,7 @@ create policy users_sys on public.users to fleetflow_sys using (true) with check
 drop policy if exists users_read on public.users;
 create policy users_read on public.users for select to fleetflow_fn
   using (id = (select private.uid()) or (select private.is_admin()));
+
+drop policy if exists users_change on public.users;
+create policy users_change on public.users for update to fleetflow_fn
+  using (id = (select private.uid())) with check (id = (select private.uid()));

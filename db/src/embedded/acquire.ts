@@ -25,6 +25,9 @@ export interface Embedded {
   /** Role fleetflow_api, database fleetflow. The role exists after the bootstrap with `apiPassword`. */
   apiUrl: string
   apiPassword: string
+  /** Role fleetflow_auth, the bundled issuer's. The role exists after the bootstrap with `authPassword`. */
+  authUrl: string
+  authPassword: string
   port: number
   dataDirectory: string
   /** Path of the server's log. */
@@ -85,6 +88,8 @@ function describe(held: Hold, options: KeeperOptions, secrets: Secrets, log: (li
     adminUrl: adminUrl('fleetflow'),
     apiUrl: urlFor('fleetflow_api', secrets.apiPassword, port, 'fleetflow'),
     apiPassword: secrets.apiPassword,
+    authUrl: urlFor('fleetflow_auth', secrets.authPassword, port, 'fleetflow'),
+    authPassword: secrets.authPassword,
     port,
     dataDirectory: pathsOf(options.home).data,
     serverLog: pathsOf(options.home).log,

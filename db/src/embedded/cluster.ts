@@ -39,7 +39,7 @@ export async function ensureCluster(home: string, binaries: Binaries, identity: 
 
 async function createCluster(home: string, binaries: Binaries, identity: Identity, unsafeNoSync: boolean): Promise<Cluster> {
   const dataDirectory = pathsOf(home).data
-  const passwords = { superuserPassword: newPassword(), apiPassword: newPassword() }
+  const passwords = { superuserPassword: newPassword(), apiPassword: newPassword(), authPassword: newPassword() }
   const temporary = temporarySibling(dataDirectory)
   const passwordFile = temporarySibling(join(home, 'password'))
   await mkdir(temporary, { mode: 0o700 })

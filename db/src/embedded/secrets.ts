@@ -1,11 +1,13 @@
 // The generated passwords of an embedded cluster and the identity that its initdb gave it.
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { EmbeddedError } from './errors.ts'
 import { pathsOf, readIfPresent, writeWhole } from './files.ts'
 
 export interface Secrets {
   superuserPassword: string
   apiPassword: string
+  /** Of the bundled issuer's role. */
+  authPassword: string
   systemIdentifier: string
 }
 
@@ -17,7 +19,9 @@ export async function readSecrets(home: string): Promise<Secrets | undefined> {
   if (text === undefined) return undefined
   const secrets = parse(text)
   if (!secrets?.superuserPassword || !secrets.apiPassword || !secrets.systemIdentifier) throw new EmbeddedError(`${path} is damaged`)
-  return secrets as Secrets
+  // A home of before the issuer has none: derived, so that all who read it at once agree.
+  const authPassword = secrets.authPassword ?? createHmac('sha256', secrets.superuserPassword).update('fleetflow_auth').digest('base64url')
+  return { ...(secrets as Secrets), authPassword }
 }
 
 export const writeSecrets = (home: string, secrets: Secrets): Promise<void> =>

@@ -78,6 +78,10 @@ function serverSettings(port: number, unsafeNoSync: boolean): Record<string, str
     log_timezone: 'UTC',
     client_connection_check_interval: '1s',
     log_lock_waits: 'on',
+    // Also where somebody turns on statement logging: what people sent stays out of the log, and so do the rows that a DETAIL quotes.
+    log_parameter_max_length: 0,
+    log_parameter_max_length_on_error: 0,
+    log_error_verbosity: 'terse',
     log_line_prefix: '%m [%p] %q%u@%d %a ',
     fsync: durable,
     full_page_writes: durable,

@@ -1,9 +1,9 @@
 // Takes privileges away from every role that is not ours: managed platforms grant new functions to roles of their own by default.
 import type postgres from 'postgres'
 
-const ours = ['fleetflow_owner', 'fleetflow_fn', 'fleetflow_sys', 'fleetflow_api']
+const ours = ['fleetflow_owner', 'fleetflow_fn', 'fleetflow_sys', 'fleetflow_api', 'fleetflow_auth']
 
-/** Revokes whatever roles other than ours (PUBLIC among them) hold on our tables and functions in `public` and `private`. */
+/** Revokes whatever roles other than ours (PUBLIC among them) hold on our tables and functions in `public`, `private` and `auth`. */
 export async function revokeStrangers(sql: postgres.Sql): Promise<void> {
   const rows = await sql<{ statement: string }[]>`
     with ours as (
@@ -14,7 +14,7 @@ export async function revokeStrangers(sql: postgres.Sql): Promise<void> {
       union all
       select c.oid::regclass::text, 'table', coalesce(c.relacl, acldefault('r', c.relowner))
         from pg_class as c
-       where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace) and c.relkind in ('r', 'p', 'v', 'm')
+       where c.relnamespace in (select n.oid from pg_namespace as n where n.nspname in ('public', 'private', 'auth')) and c.relkind in ('r', 'p', 'v', 'm')
          and pg_get_userbyid(c.relowner) = any (${ours})
     )
     select distinct format('revoke all on %s %s from %s cascade', o.kind, o.object,

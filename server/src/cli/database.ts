@@ -10,6 +10,8 @@ export interface CommandDatabase extends AsyncDisposable {
   adminUrl: string
   /** What the server connects with. */
   apiUrl: string
+  /** What the bundled issuer connects with; undefined: as the settings say. */
+  authUrl: string | undefined
   /** Brings the schema to the newest migration; answers the names that were applied. */
   migrate(): Promise<{ applied: string[]; total: number }>
   /** Releases the embedded server: it stops when nobody else uses it. */
@@ -22,8 +24,11 @@ export async function openDatabase(settings: Settings, terminal: Terminal): Prom
   const apiUrl = databaseUrl ?? databaseAdminUrl
   const adminUrl = databaseAdminUrl ?? databaseUrl
   if (adminUrl === undefined || apiUrl === undefined) return openEmbedded(settings, terminal)
-  const password = ownPassword(apiUrl, adminUrl)
-  return describe(false, adminUrl, apiUrl, password, terminal, async () => {})
+  const passwords = {
+    apiPassword: ownPassword('fleetflow_api', apiUrl, adminUrl),
+    authPassword: settings.authDatabaseUrl === undefined ? undefined : ownPassword('fleetflow_auth', settings.authDatabaseUrl, adminUrl),
+  }
+  return describe({ embedded: false, adminUrl, apiUrl, authUrl: undefined }, passwords, terminal, async () => {})
 }
 
 /** For commands that work on what is there: the embedded database is brought up to date, a configured one has to be. */
@@ -56,31 +61,35 @@ async function openEmbedded(settings: Settings, terminal: Terminal): Promise<Com
   const embedded = await terminal.step('Starting the embedded PostgreSQL', () =>
     acquireEmbedded({ home: settings.home, log: (line) => terminal.note(`PostgreSQL: ${line}`) }),
   )
-  return describe(true, embedded.adminUrl, embedded.apiUrl, embedded.apiPassword, terminal, () => embedded.release())
+  const { adminUrl, apiUrl, authUrl, apiPassword, authPassword } = embedded
+  return describe({ embedded: true, adminUrl, apiUrl, authUrl }, { apiPassword, authPassword }, terminal, () => embedded.release())
 }
 
 function describe(
-  embedded: boolean,
-  adminUrl: string,
-  apiUrl: string,
-  apiPassword: string | undefined,
+  where: Pick<CommandDatabase, 'embedded' | 'adminUrl' | 'apiUrl' | 'authUrl'>,
+  { apiPassword, authPassword }: { apiPassword: string | undefined; authPassword: string | undefined },
   terminal: Terminal,
   release: () => Promise<void>,
 ): CommandDatabase {
+  const passwords = { ...(apiPassword === undefined ? {} : { apiPassword }), ...(authPassword === undefined ? {} : { authPassword }) }
   const onMigration = (name: string) => terminal.note(`Applied ${name}`)
   return {
-    embedded,
-    adminUrl,
-    apiUrl,
-    migrate: () =>
-      terminal.step('Migrating', () => migrate(adminUrl, { onMigration, ...(apiPassword === undefined ? {} : { apiPassword }) })),
+    ...where,
+    migrate: () => terminal.step('Migrating', () => migrate(where.adminUrl, { onMigration, ...passwords })),
     release,
     [Symbol.asyncDispose]: release,
   }
 }
 
-/** The password that DATABASE_URL gives fleetflow_api, which the administrator then has to set. */
-function ownPassword(apiUrl: string, adminUrl: string): string | undefined {
-  const { username, password } = new URL(apiUrl)
-  return apiUrl !== adminUrl && username === 'fleetflow_api' && password !== '' ? decodeURIComponent(password) : undefined
+/** The settings of a server on this database. */
+export function settingsOn(database: CommandDatabase, settings: Settings): Settings {
+  const { issuer } = settings
+  const own = issuer === undefined ? undefined : { ...issuer, databaseUrl: database.authUrl ?? issuer.databaseUrl }
+  return { ...settings, databaseUrl: database.apiUrl, issuer: own }
+}
+
+/** The password that an address gives this role, which the administrator then has to set. */
+function ownPassword(role: string, url: string, adminUrl: string): string | undefined {
+  const { username, password } = new URL(url)
+  return url !== adminUrl && username === role && password !== '' ? decodeURIComponent(password) : undefined
 }

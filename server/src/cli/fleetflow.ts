@@ -12,6 +12,7 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
   migrate: { summary: 'bring the database to the newest schema', load: async () => (await import('./commands/migrate.ts')).migrate },
   seed: { summary: 'make the demo fleet', load: async () => (await import('./commands/seed.ts')).seed },
   token: { summary: 'print a development token', load: async () => (await import('./commands/token.ts')).token },
+  admin: { summary: 'make, unmake and list administrators', load: async () => (await import('./commands/admin.ts')).admin },
   import: { summary: 'import a trip history from a CSV file', load: async () => (await import('./commands/import.ts')).importTrips },
   verify: { summary: 'prove that the database keeps its promises', load: async () => (await import('./commands/verify.ts')).verify },
 }

@@ -48,10 +48,15 @@ function describeError(error: unknown, depth = 0): unknown {
   const extra = error as Error & { code?: unknown; constraint_name?: unknown; routine?: unknown }
   return {
     type: error.name,
-    message: error.message,
+    ...(quotesValues(extra.code) ? {} : { message: error.message }),
     ...(typeof extra.code === 'string' ? { code: extra.code } : {}),
     ...(typeof extra.constraint_name === 'string' ? { constraint: extra.constraint_name } : {}),
-    ...(depth === 0 ? { stack: error.stack } : {}),
+    ...(depth === 0 && !quotesValues(extra.code) ? { stack: error.stack } : {}),
     ...(error.cause === undefined || depth > 3 ? {} : { cause: describeError(error.cause, depth + 1) }),
   }
+}
+
+/** PostgreSQL's data exceptions (class 22) and free-form ones (P0001) name the value they are about, and so does the first line of their stack. */
+function quotesValues(code: unknown): boolean {
+  return typeof code === 'string' && /^(22|P0)[0-9A-Z]{3}$/.test(code)
 }

@@ -33,7 +33,7 @@ export function describeApi(info: ApiInfo, router: AnyTRPCRouter, routes: readon
     paths,
     components: {
       schemas: components,
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'A JWT of a trusted issuer, or an API key.' } },
     },
   }
 }

@@ -13,6 +13,13 @@ const queryKeys = new Set(['batch', 'input'])
 
 export type ContextOf = (request: FastifyRequest) => Context
 
+const procedureTypes = new Map(
+  Object.entries(appRouter._def.procedures as unknown as Record<string, { _def: { type: string } }>).map(([path, { _def }]) => [
+    path,
+    _def.type,
+  ]),
+)
+
 type TrpcRequest = FastifyRequest<{ Params: { path: string }; Querystring: Record<string, unknown> }>
 
 /** Fastify's prefix for the scope is where the router lives. */
@@ -54,14 +61,20 @@ function checkRequest(request: TrpcRequest): void {
     throw badInput('KEY_IN_HEADER', `${keyHeader} is for /api; here each call names its idempotencyKey in its input.`)
   const { batch, input } = request.query
   if (batch !== undefined && batch !== '1') throw badInput('BAD_BATCH', 'batch is 1 or absent.')
-  if (batch === '1' && path.split(',').length > largestBatch)
-    throw badInput('BATCH_TOO_LARGE', `A batch holds at most ${largestBatch} calls.`)
+  if (batch === '1') checkBatch(path.split(','))
   const streams = request.headers['trpc-accept'] ?? request.headers.accept ?? ''
   if (batch !== '1' && streams.includes('application/jsonl')) throw badInput('BAD_BATCH', 'Only a batch can be streamed.')
   if (input !== undefined && typeof input !== 'string') throw badInput('NOT_JSON', 'input is given twice.')
   if (input) parseJson(input)
   // The adapter reads a string as JSON once more, behind the guards of the parser.
   if (typeof request.body === 'string') throw badInput('NOT_AN_OBJECT', 'The input is an object.')
+}
+
+/** What the adapter refuses before a context exists would not carry the request's id. */
+function checkBatch(paths: readonly string[]): void {
+  if (paths.length > largestBatch) throw badInput('BATCH_TOO_LARGE', `A batch holds at most ${largestBatch} calls.`)
+  const types = new Set(paths.map((path) => procedureTypes.get(path)).filter((type) => type !== undefined))
+  if (types.size > 1) throw badInput('BAD_BATCH', 'The calls of a batch are all queries or all mutations.')
 }
 
 function badInput(reason: string, message: string): ApiError {

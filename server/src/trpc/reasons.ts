@@ -112,11 +112,11 @@ export const reasons = {
   'trips.history': [...everywhere, 'NOT_FOUND'],
   'reviews.create': [...everywhere, ...retried, 'NOT_FOUND', 'INVALID_STATE', 'ALREADY_REVIEWED', 'CAR_BUSY'],
   'reviews.list': [...everywhere, 'NOT_FOUND'],
-  'carClasses.create': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN'],
+  'carClasses.create': [...everywhere, ...retried, 'NOT_FOUND'],
   'carClasses.list': [...everywhere, 'NOT_FOUND'],
-  'cars.create': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN'],
-  'cars.update': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'ODOMETER_LOW', 'CAR_BUSY'],
-  'cars.retire': [...everywhere, ...retried, 'NOT_FOUND', 'FORBIDDEN', 'INVALID_STATE', 'CAR_BUSY'],
+  'cars.create': [...everywhere, ...retried, 'NOT_FOUND'],
+  'cars.update': [...everywhere, ...retried, 'NOT_FOUND', 'ODOMETER_LOW', 'CAR_BUSY'],
+  'cars.retire': [...everywhere, ...retried, 'NOT_FOUND', 'INVALID_STATE', 'CAR_BUSY'],
   'cars.list': [...everywhere, 'NOT_FOUND'],
   'cars.get': [...everywhere, 'NOT_FOUND'],
   'cars.search': [...everywhere, 'NOT_FOUND', 'TOO_LONG', 'TOO_SOON'],
@@ -140,6 +140,11 @@ export const reasons = {
   'apiKeys.list': [...everywhere, 'NOT_FOUND'],
   'apiKeys.revoke': [...everywhere, ...retried, 'NOT_FOUND', 'CAR_BUSY'],
   'me.get': [...everywhere],
+  'me.update': [...everywhere, ...retried],
+  'me.export': [...everywhere],
+  'me.erase': [...everywhere, ...retried, 'INVALID_STATE', 'LAST_OWNER', 'CAR_BUSY'],
+  'users.suspend': [...everywhere, ...retried, 'NOT_FOUND'],
+  'users.reinstate': [...everywhere, ...retried, 'NOT_FOUND'],
 } as const satisfies Record<string, readonly Code[]>
 
 /** `reasonOf<'trips.create'>`: the codes of one procedure as a union. */

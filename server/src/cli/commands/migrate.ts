@@ -7,9 +7,9 @@ export const migrate = defineCommand({
   summary: 'bring the database to the newest schema',
   help: `Usage: pnpm fleetflow migrate [--json]
 
-Makes the roles (fleetflow_owner, _fn, _sys, _api) and applies every missing migration. Safe to run twice, and by many at once.
+Makes the roles (fleetflow_owner, _fn, _sys, _api, _auth) and applies every missing migration. Safe to run twice, and by many at once.
 Works on DATABASE_ADMIN_URL (default DATABASE_URL, without either the embedded database). When DATABASE_URL logs in as
-fleetflow_api with a password and DATABASE_ADMIN_URL is another one, that password is set.
+fleetflow_api with a password and DATABASE_ADMIN_URL is another one, that password is set; likewise that of fleetflow_auth from AUTH_DATABASE_URL.
 
 --json ends with { applied, total }.`,
   options: {},

@@ -2,7 +2,7 @@
 import { loadSettings, requireProductionSettings } from '../../env.ts'
 import { serve } from '../../main.ts'
 import { defineCommand, refusePositionals } from '../command.ts'
-import { openDatabase, requireCurrent } from '../database.ts'
+import { openDatabase, requireCurrent, settingsOn } from '../database.ts'
 
 export const start = defineCommand({
   summary: 'start the API on the configured database',
@@ -10,7 +10,7 @@ export const start = defineCommand({
 
 Serves on HOST and PORT until SIGINT or SIGTERM, then finishes what is under way and exits within 10 seconds.
 A configured database must be current: run \`pnpm fleetflow migrate\` before. With NODE_ENV=production, DATABASE_URL (as the role
-fleetflow_api) and the JWT settings must be set; else the embedded database and the development key stand in.
+fleetflow_api) and the JWT settings or those of the bundled issuer must be set; else the embedded database and the development key stand in.
 
 --no-relay leaves the event log to other processes, like EVENT_RELAY=off.
 --json prints { url, pid } on standard output once it listens; logs follow.`,
@@ -23,7 +23,7 @@ fleetflow_api) and the JWT settings must be set; else the embedded database and 
     try {
       if (database.embedded) await database.migrate()
       else await requireCurrent(database.apiUrl)
-      const server = await serve({ ...settings, ...(values['no-relay'] ? { eventRelay: false } : {}), databaseUrl: database.apiUrl }, () =>
+      const server = await serve({ ...settingsOn(database, settings), ...(values['no-relay'] ? { eventRelay: false } : {}) }, () =>
         database.release(),
       )
       if (database.embedded) terminal.note('DATABASE_URL is not set: this is the embedded database.')

@@ -1,7 +1,7 @@
 // Remembers which tokens were verified, by digest and never by text, for as long as the key that vouched for them is believed.
 import { createHash } from 'node:crypto'
 
-export interface Verified<I> {
+interface Verified<I> {
   identity: I
   /** Seconds since 1970. */
   expires: number

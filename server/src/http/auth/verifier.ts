@@ -116,7 +116,9 @@ function identityOf({ issuer, hasSessions }: TrustedIssuer, claims: Claims): Tok
   const subject = claimText(claims.sub)
   if (subject === undefined) throw new BadToken('no usable subject')
   const identity: TokenIdentity = { issuer, subject }
-  const [email, name] = [claimText(claims.email), claimText(claims.name)]
+  // An address that its issuer knows to be unproven is nobody's: an invitation may be for it.
+  const isUnproven = claims.email_verified === false || claims.email_verified === 'false'
+  const [email, name] = [isUnproven ? undefined : claimText(claims.email), claimText(claims.name)]
   if (email !== undefined) identity.email = email
   if (name !== undefined) identity.name = name
   if (hasSessions !== true) return identity
