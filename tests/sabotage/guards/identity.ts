@@ -39,7 +39,10 @@ export const identityGuards: readonly Guard[] = [
   {
     name: 'strangers are revoked',
     guards: 'a managed platform grants every new function to a role of its own',
-    remove: [{ file: 'db/src/migrations/grantees.ts', find: 'for (const { statement } of rows) await sql.unsafe(statement)', replace: '' }],
+    remove: [
+      { sql: 'grant execute on function private.uid() to anon' },
+      { file: 'db/src/migrations/grantees.ts', find: 'for (const { statement } of rows) await sql.unsafe(statement)', replace: '' },
+    ],
     test: lints('lints of functions > no function is executable by PUBLIC or by a role that is not ours > holds'),
   },
   {
