@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readdir, readFile, realpath, rm, symlink } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 
-export const repository = join(import.meta.dirname, '..', '..')
+const repository = join(import.meta.dirname, '..', '..')
 
 /** Files that git has or would take, as they are now. */
 function workingTree(): string[] {

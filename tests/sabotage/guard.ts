@@ -17,7 +17,7 @@ export type Removal = SqlRemoval | TextRemoval
 export interface NamedTest {
   /** Below the repository. */
   file: string
-  /** The test's own title, as a run prints it, or where several share it the titles of its groups and its own. */
+  /** The test's own title, as a run prints it, or where several share it the titles of its groups before it, joined by ` > `. */
   title: string
   project: 'db' | 'db-managed' | 'app' | 'embedded'
 }

@@ -47,7 +47,7 @@ async function control(bench: Bench, guards: readonly Guard[], { signal, onStep 
 const firstLine = (text: string): string => text.trim().split('\n', 1)[0] ?? ''
 
 /** Red counts only where the test ran to an assertion of its own, or said what the list expects. */
-export function judge(guard: Guard, verdict: Verdict): { caught: boolean; reason: string } {
+function judge(guard: Guard, verdict: Verdict): { caught: boolean; reason: string } {
   const said = firstLine(verdict.message)
   if (verdict.status === 'passed') return { caught: false, reason: 'the test stays green' }
   if (verdict.status === 'not run') return { caught: false, reason: `the test did not run: ${said}` }

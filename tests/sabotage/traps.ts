@@ -64,7 +64,7 @@ const roles: readonly Trap[] = [
     trap: 'An UPDATE policy without a check lets a row move to somebody else.',
     guards: [
       'lint: a policy for changes says what a row may become so that none moves to another owner',
-      'lint: fleetflow_fn updates named columns none of which says whose a row is what it costs or what its user may do',
+      'lint: fleetflow_fn updates named columns none of which says whose a row is what it costs or what its user may do; roles are set by owners',
     ],
   },
   { trap: 'One request carries hundreds of logins in a batch.', guards: ['a batch is small', 'calls are counted'] },

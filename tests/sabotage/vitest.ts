@@ -15,7 +15,7 @@ interface Report {
   testResults: {
     name: string
     message: string
-    assertionResults: { title: string; fullName: string; status: string; failureMessages: string[] }[]
+    assertionResults: { title: string; ancestorTitles: string[]; status: string; failureMessages: string[] }[]
   }[]
 }
 
@@ -62,7 +62,9 @@ async function spawnVitest(bench: Bench, args: string[], limitMs: number, signal
 function verdictOf(report: Report | undefined, tree: string, test: NamedTest, output: string): Verdict {
   const file = report?.testResults.find(({ name }) => name === join(tree, test.file))
   if (file === undefined) return { status: 'not run', message: `the run ended without a report: ${output.trim()}` }
-  const results = file.assertionResults.filter(({ title, fullName }) => test.title === title || test.title === fullName)
+  const results = file.assertionResults.filter(
+    ({ title, ancestorTitles }) => test.title === title || test.title === [...ancestorTitles, title].join(' > '),
+  )
   if (results.length !== 1) return { status: 'not run', message: file.message || `${results.length} tests of ${test.file} have this title` }
   const [{ status = '', failureMessages = [] } = {}] = results
   const message = failureMessages.join('\n')
@@ -86,7 +88,7 @@ export async function runTests(
     [
       ...new Set(tests.map(({ file }) => file)),
       `--project=${first.project}`,
-      `--testNamePattern=(^| )(${[...new Set(tests.map(({ title }) => literally(title)))].join('|')})$`,
+      `--testNamePattern=(^| )(${[...new Set(tests.map(({ title }) => literally(title).replaceAll(' > ', ' (> )?')))].join('|')})$`,
       '--reporter=json',
       `--outputFile=${reportFile}`,
       '--maxWorkers=2',

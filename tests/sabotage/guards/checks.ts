@@ -18,7 +18,7 @@ const withoutCheck = (name: string, find: string, replace: string, fault: string
   name: `verify: ${name}`,
   guards: fault,
   remove: [{ file: 'db/src/verify.ts', find, replace }],
-  test: verify(`verify finds ${fault}`),
+  test: verify(`verify finds > ${fault}`),
 })
 
 const registered = { file: 'db/src/errors.ts', find: "FF011: 'ODOMETER_LOW'" }

@@ -39,7 +39,7 @@ export const httpGuards: readonly Guard[] = [
     name: 'bodies are bounded',
     guards: 'a body that fills the memory',
     remove: [{ file: 'server/src/app.ts', find: 'const bodyLimit = 64 * 1024', replace: 'const bodyLimit = 10 * 1024 * 1024' }],
-    test: limits('POST /api/trips takes up to 64 KiB and no more (TOO_LARGE)'),
+    test: limits('POST /api/trips > takes up to 64 KiB and no more (TOO_LARGE)'),
   },
   {
     name: 'only JSON comes in',
@@ -56,7 +56,7 @@ export const httpGuards: readonly Guard[] = [
         replace: "app.addContentTypeParser(['application/json', 'multipart/form-data', 'text/plain'], {",
       },
     ],
-    test: limits('POST /trpc/trips.create refuses the content type "multipart/form-data; boundary=x" (UNSUPPORTED_MEDIA_TYPE)'),
+    test: limits('POST /trpc/trips.create > refuses the content type "multipart/form-data; boundary=x" (UNSUPPORTED_MEDIA_TYPE)'),
   },
   {
     name: 'no keys of prototypes',
@@ -74,13 +74,13 @@ export const httpGuards: readonly Guard[] = [
     name: 'inputs are not deep',
     guards: 'JSON of a hundred thousand levels',
     remove: [{ file: 'server/src/http/json.ts', find: 'const deepest = 32', replace: 'const deepest = 1_000_000' }],
-    test: badInput('trips.create refuses deep input (BAD_INPUT, TOO_DEEP)'),
+    test: badInput('trips.create > refuses deep input (BAD_INPUT, TOO_DEEP)'),
   },
   {
     name: 'bodies are UTF-8',
     guards: 'bytes that two readers read differently',
     remove: [{ file: 'server/src/http/json.ts', find: "new TextDecoder('utf-8', { fatal: true })", replace: "new TextDecoder('utf-8')" }],
-    test: limits('POST /api/trips refuses bytes that are not UTF-8 (BAD_INPUT, NOT_UTF8)'),
+    test: limits('POST /api/trips > refuses bytes that are not UTF-8 (BAD_INPUT, NOT_UTF8)'),
   },
   {
     name: 'JSON is parsed once',
@@ -100,19 +100,19 @@ export const httpGuards: readonly Guard[] = [
     remove: [
       { file: 'server/src/procedures/trips/create.ts', find: 'const input = z.strictObject({', replace: 'const input = z.object({' },
     ],
-    test: badInput('trips.create refuses an unknown key by its name (BAD_INPUT, UNKNOWN_KEY)'),
+    test: badInput('trips.create > refuses an unknown key by its name (BAD_INPUT, UNKNOWN_KEY)'),
   },
   {
     name: 'no NUL reaches SQL',
     guards: 'text that PostgreSQL cannot store',
     remove: [{ file: 'server/src/procedures/shared/text.ts', find: " && !value.includes('\\0')", replace: '' }],
-    test: badInput('trips.cancel refuses every member with a wrong type or a value out of bounds and names the field (BAD_INPUT)'),
+    test: badInput('trips.cancel > refuses every member with a wrong type or a value out of bounds and names the field (BAD_INPUT)'),
   },
   {
     name: 'no halves of characters reach SQL',
     guards: 'unpaired surrogates, which are no text',
     remove: [{ file: 'server/src/procedures/shared/text.ts', find: 'value.isWellFormed() && ', replace: '' }],
-    test: badInput('trips.decline refuses every member with a wrong type or a value out of bounds and names the field (BAD_INPUT)'),
+    test: badInput('trips.decline > refuses every member with a wrong type or a value out of bounds and names the field (BAD_INPUT)'),
   },
   {
     name: 'instants are of our time',
@@ -150,8 +150,8 @@ export const httpGuards: readonly Guard[] = [
     remove: [
       {
         file: 'server/src/http/trpc.ts',
-        find: "if (batch === '1' && path.split(',').length > largestBatch)",
-        replace: "if (batch === '1' && path.split(',').length > 1000)",
+        find: 'if (paths.length > largestBatch)',
+        replace: 'if (paths.length > 1000)',
       },
       { file: 'server/src/http/trpc.ts', find: '    maxBatchSize: largestBatch,\n', replace: '' },
     ],

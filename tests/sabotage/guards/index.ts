@@ -1,9 +1,23 @@
 // The whole list.
 import type { Guard } from '../guard.ts'
 import { checkGuards } from './checks.ts'
+import { fleetsGuards } from './fleets.ts'
 import { httpGuards } from './http.ts'
 import { identityGuards } from './identity.ts'
+import { keysGuards } from './keys.ts'
+import { limitsGuards } from './limits.ts'
 import { lintGuards } from './lints.ts'
 import { postgresGuards } from './postgres.ts'
+import { tokensGuards } from './tokens.ts'
 
-export const guards: readonly Guard[] = [...identityGuards, ...lintGuards, ...postgresGuards, ...httpGuards, ...checkGuards]
+export const guards: readonly Guard[] = [
+  ...identityGuards,
+  ...keysGuards,
+  ...fleetsGuards,
+  ...postgresGuards,
+  ...httpGuards,
+  ...tokensGuards,
+  ...limitsGuards,
+  ...checkGuards,
+  ...lintGuards,
+]

@@ -59,7 +59,7 @@ function guardOf(group: string, lint: Lint): Guard {
     name: lintName(lint),
     guards: `${example.does}, and its like`,
     remove: instead[lint.guarantee] ?? [bySuperuser(example.sql)],
-    test: test(`lints of ${group} ${lint.guarantee} holds`),
+    test: test(`lints of ${group} > ${lint.guarantee} > holds`),
   }
 }
 

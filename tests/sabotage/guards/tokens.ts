@@ -1,0 +1,206 @@
+// What a bearer token must be and where its keys may come from.
+import { type Guard, testsOf } from '../guard.ts'
+
+const apiBadTokens = testsOf('app', 'tests/api/badTokens.test.ts')
+const apiIssuers = testsOf('app', 'tests/api/issuers.test.ts')
+const apiTokens = testsOf('app', 'tests/api/tokens.test.ts')
+const ofCanaries = testsOf('app', 'tests/proofs/canaries.test.ts')
+
+const guard = (name: string, file: string, find: string, replace: string, test: Guard['test']): Guard => ({
+  name: `tokens: ${name}`,
+  guards: name,
+  remove: [{ file, find, replace }],
+  test,
+})
+
+export const tokensGuards: readonly Guard[] = [
+  guard(
+    'every member of aud is text',
+    'server/src/http/auth/claims.ts',
+    "|| !named.every((one) => typeof one === 'string')",
+    '',
+    apiBadTokens('that is for us and a number is refused before the database is asked (UNAUTHENTICATED)'),
+  ),
+  guard(
+    'times are numbers',
+    'server/src/http/auth/claims.ts',
+    "return typeof value === 'number' && Number.isFinite(value) && value >= 0",
+    'return Number(value) >= 0',
+    apiBadTokens('that expires at a text is refused before the database is asked (UNAUTHENTICATED)'),
+  ),
+  guard(
+    'nbf and iat',
+    'server/src/http/auth/claims.ts',
+    'for (const start of [nbf, iat]) {',
+    'for (const start of [] as unknown[]) {',
+    apiBadTokens('that was issued in the future is refused before the database is asked (UNAUTHENTICATED)'),
+  ),
+  guard(
+    'type by header',
+    'server/src/http/auth/claims.ts',
+    "if (typ !== undefined && !(typeof typ === 'string' && accessTypes.has(typ.toLowerCase())))",
+    'if (typ === 0)',
+    apiBadTokens('that is a logout token by its header is refused before the database is asked (UNAUTHENTICATED)'),
+  ),
+  guard(
+    'type by claim',
+    'server/src/http/auth/claims.ts',
+    "if (use !== undefined && use !== 'access') throw new BadToken('no access token')",
+    '',
+    apiBadTokens('that is an ID token (Cognito) is refused before the database is asked (UNAUTHENTICATED)'),
+  ),
+  guard(
+    'logout and ID claims',
+    'server/src/http/auth/claims.ts',
+    "const foreignClaims = ['at_hash', 'c_hash', 's_hash', 'events']",
+    'const foreignClaims: string[] = []',
+    apiBadTokens('that is a logout token (events) is refused before the database is asked (UNAUTHENTICATED)'),
+  ),
+  guard(
+    'one spelling of base64url',
+    'server/src/http/auth/claims.ts',
+    "|| bytes.toString('base64url') !== part",
+    '',
+    apiBadTokens('that spells its last bits differently is refused before the database is asked (UNAUTHENTICATED)'),
+  ),
+  guard(
+    'algorithm is the key’s own',
+    'server/src/http/auth/algorithms.ts',
+    'if (key.alg !== undefined && key.alg !== algorithm) return false',
+    '',
+    apiBadTokens('that is signed by RS256 with a key for RS512 is refused before the database is asked (UNAUTHENTICATED)'),
+  ),
+  guard(
+    'only trusted issuers',
+    'server/src/http/auth/verifier.ts',
+    '? issuers.get(read.claims.iss) : undefined',
+    '? (issuers.get(read.claims.iss) ?? [...issuers.values()][0]) : undefined',
+    apiBadTokens('that names an unknown issuer is refused before the database is asked (UNAUTHENTICATED)'),
+  ),
+  guard(
+    'a key vouches for its own issuer alone',
+    'server/src/http/auth/verifier.ts',
+    'const key = await voucherOf(token, read, trusted)',
+    'const key = await Promise.any([...issuers.values()].map((one) => voucherOf(token, read, one))).catch(() => voucherOf(token, read, trusted))',
+    apiIssuers('are believed at once, each by its own keys, audience and algorithms'),
+  ),
+  guard(
+    'longest token',
+    'server/src/http/identity.ts',
+    ' || header.length > longestToken',
+    '',
+    apiBadTokens('that is larger than any token is refused before the database is asked (UNAUTHENTICATED)'),
+  ),
+  guard(
+    'shape of an API key',
+    'server/src/http/auth/apiKey.ts',
+    "if (!wellFormed.test(credential)) throw new ApiError('UNAUTHENTICATED')",
+    '',
+    apiBadTokens('that is an API key with a character too few is refused before the database is asked (UNAUTHENTICATED)'),
+  ),
+  guard(
+    'a made-up key counts for its address',
+    'server/src/http/rateLimit.ts',
+    "return [addressKey(request), hash('key', identity.apiKey)]",
+    "return [hash('key', identity.apiKey)]",
+    apiTokens('that nobody has judged yet counts for its address, so making up keys is limited (RATE_LIMITED)'),
+  ),
+  guard(
+    'keys grow old',
+    'server/src/http/auth/keySource.ts',
+    'if (ageOf() >= maxAgeMs && !hasFailedLately()) await lookOnce()',
+    'if (known === undefined && !hasFailedLately()) await lookOnce()',
+    apiIssuers('that were withdrawn are refused once the set is old, and so is what they vouched for (UNAUTHENTICATED)'),
+  ),
+  guard(
+    'unknown keys cause no flood',
+    'server/src/http/auth/keySource.ts',
+    '(ageOf() >= cooldownMs && !hasFailedLately())',
+    'true',
+    apiIssuers('that nobody knows cause one fetch and no flood'),
+  ),
+  guard(
+    'callers share a look',
+    'server/src/http/auth/keySource.ts',
+    'underway ??= look()',
+    'underway = look()',
+    apiIssuers('are asked for once by callers at the same time'),
+  ),
+  guard(
+    'known keys serve for a bounded time',
+    'server/src/http/auth/keySource.ts',
+    'if (known === undefined || ageOf() >= maxAgeMs + keptMs) throw',
+    'if (known === undefined) throw',
+    apiIssuers('serve on while the provider is down, for a bounded time, and then nobody can tell (UNAVAILABLE)'),
+  ),
+  guard(
+    'new keys are looked for',
+    'server/src/http/auth/verifier.ts',
+    'const fresh = isKnown ? known : await keys.refreshed()',
+    'const fresh = known',
+    apiIssuers('that appear are believed at the next call, without a restart'),
+  ),
+  guard(
+    'no development key in production',
+    'server/src/http/auth/issuers.ts',
+    'if (production) return []',
+    '',
+    apiIssuers('leave no room for the development key, nor does production'),
+  ),
+  guard(
+    'sessions only of our own issuer',
+    'server/src/http/auth/verifier.ts',
+    'if (hasSessions !== true) return identity',
+    '',
+    apiIssuers('are believed at once, each by its own keys, audience and algorithms'),
+  ),
+  guard(
+    'an API key’s digest is not logged',
+    'server/src/http/logging.ts',
+    'identity.apiKey.slice(0, 8)',
+    'identity.apiKey',
+    ofCanaries('turn up in no line of our log, which has one for every request and every failure'),
+  ),
+  guard(
+    'the query is not logged',
+    'server/src/http/errors.ts',
+    "return request.url.split('?', 1)[0] ?? '/'",
+    'return request.url',
+    ofCanaries('turn up in no line of our log, which has one for every request and every failure'),
+  ),
+  guard(
+    'errors are logged without values',
+    'server/src/http/logging.ts',
+    "return typeof code === 'string' && /^(22|P0)[0-9A-Z]{3}$/.test(code)",
+    'return code === 0',
+    ofCanaries('turn up in no line of our log, which has one for every request and every failure'),
+  ),
+  guard(
+    'parameters of a failing statement',
+    'db/src/connect.ts',
+    "      log_parameter_max_length_on_error: '0',\n",
+    '',
+    ofCanaries('stay out of it by the server’s settings, by the role’s and by the connection’s'),
+  ),
+  guard(
+    'parameters in the embedded log',
+    'db/src/embedded/server.ts',
+    '    log_parameter_max_length: 0,\n',
+    '',
+    ofCanaries('stay out of it by the server’s settings, by the role’s and by the connection’s'),
+  ),
+  guard(
+    'rows in the embedded log',
+    'db/src/embedded/server.ts',
+    "    log_error_verbosity: 'terse',\n",
+    '',
+    ofCanaries('stay out of it by the server’s settings, by the role’s and by the connection’s'),
+  ),
+  guard(
+    'parameters of the API’s role',
+    'db/src/bootstrap.ts',
+    '  await keepLogsDiscreet(sql)\n',
+    '',
+    ofCanaries('stay out of it by the server’s settings, by the role’s and by the connection’s'),
+  ),
+]
