@@ -50,7 +50,8 @@ export function openAuthStore(options: AuthStoreOptions): AuthStore {
     tables,
     privileges: () => privileges({ sql }),
     forgetExpired: async () => {
-      await sql`delete from auth.sessions where expires_at < now()`
+      // Whoever keeps a session alive signs in again after a month all the same.
+      await sql`delete from auth.sessions where expires_at < now() or created_at < now() - interval '30 days'`
       await sql`delete from auth.verifications where expires_at < now()`
     },
     failureOf: (error) => toDatabaseError(error instanceof DrizzleQueryError ? error.cause : error),

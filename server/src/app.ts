@@ -18,7 +18,7 @@ import { measure } from './http/metrics.ts'
 import { describeApi } from './http/openapi.ts'
 import { limitCalls } from './http/rateLimit.ts'
 import { serveRest } from './http/rest.ts'
-import { protectBrowsers } from './http/security.ts'
+import { bareHeaders, protectBrowsers } from './http/security.ts'
 import { callsOf, serveTrpc, trpcLabel } from './http/trpc.ts'
 import type { Issuer } from './issuer/issuer.ts'
 import { restRoutes } from './restRoutes.ts'
@@ -51,7 +51,7 @@ export async function buildApp({ settings, database, verifier, issuer, logDestin
     trustProxy: settings.trustProxy.length > 0 ? settings.trustProxy : false,
     return503OnClosing: false,
     forceCloseConnections: true,
-    frameworkErrors: (error, request, reply) => refuse(reply, error, request, sendProblem),
+    frameworkErrors: (error, request, reply) => refuse(reply.headers(bareHeaders), error, request, sendProblem),
     clientErrorHandler: answerBrokenRequest,
   })
 

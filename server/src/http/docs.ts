@@ -45,6 +45,7 @@ function allowOwnScripts(page: FastifyInstance): void {
       'content-security-policy',
       [
         "default-src 'none'",
+        "object-src 'none'",
         `script-src 'self' ${inline.join(' ')}`,
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",

@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Code, entryOf } from '../trpc/codes.ts'
 import { ApiError, type ErrorEnvelope, toEnvelope } from '../trpc/errors.ts'
 import { errorShape } from '../trpc/init.ts'
+import { bareHeaders } from './security.ts'
 
 export type ErrorForm = (reply: FastifyReply, envelope: ErrorEnvelope) => FastifyReply
 
@@ -42,6 +43,7 @@ export function answerErrors(app: FastifyInstance, form: ErrorForm): void {
 
 export function refuse(reply: FastifyReply, error: unknown, request: FastifyRequest, form: ErrorForm): FastifyReply {
   const envelope = toEnvelope(error, request.id)
+  request.refusals?.push(envelope.code)
   logDefect(request, envelope, error)
   return form(reply.headers({ 'x-request-id': envelope.requestId, ...headersOf(envelope) }), envelope)
 }
@@ -88,6 +90,7 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
     'content-type: application/problem+json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
     `x-request-id: ${envelope.requestId}`,
+    ...Object.entries(bareHeaders).map((header) => header.join(': ')),
     'connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)

@@ -20,7 +20,9 @@ export function requestId(request: IncomingMessage): string {
 }
 
 export function logRequests(app: FastifyInstance): void {
+  app.decorateRequest('refusals')
   app.addHook('onRequest', async (request, reply) => {
+    request.refusals = []
     reply.header('x-request-id', request.id)
   })
   app.addHook('onResponse', async (request, reply) => {
@@ -30,6 +32,7 @@ export function logRequests(app: FastifyInstance): void {
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
       ...callerOf(request),
+      ...(request.refusals?.length ? { refused: request.refusals } : {}),
     }
     if (request.routeOptions.config.unlimited === true) request.log.debug(line, 'request')
     else request.log.info(line, 'request')

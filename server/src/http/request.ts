@@ -8,6 +8,8 @@ declare module 'fastify' {
     identity: Identity | null
     /** Why the token was not accepted; answered once the attempt has been counted. */
     tokenRefusal: ApiError | null
+    /** Codes that this request was answered with, one for each refused call; logged. */
+    refusals: string[] | undefined
   }
 
   interface FastifyContextConfig {

@@ -96,7 +96,11 @@ function handle(request: TrpcRequest, reply: FastifyReply, contextOf: ContextOf)
     path: request.params.path,
     maxBatchSize: largestBatch,
     createContext: () => ({ ...contextOf(request), onReplay: (call) => replayed.add(call) }),
-    onError: ({ error }) => logDefect(request, toEnvelope(error, request.id), error),
+    onError: ({ error }) => {
+      const envelope = toEnvelope(error, request.id)
+      request.refusals?.push(envelope.code)
+      logDefect(request, envelope, error)
+    },
     responseMeta: ({ errors }) => {
       const [first] = errors
       const replay = replayHeader(replayed, callsOf(request))

@@ -1,6 +1,6 @@
 // Which of the library's endpoints can be reached, and exactly what each of them takes; everything else below /auth does not exist.
 import { z } from 'zod'
-import { passwordLength } from './library.ts'
+import { isAbout, isCommon, passwordLength } from './passwords.ts'
 
 const storable = (value: string) => value.isWellFormed() && !value.includes('\0')
 const text = (most: number, least = 1) => z.string().min(least).max(most).refine(storable, 'Text may not hold NUL or unpaired surrogates')
@@ -8,7 +8,8 @@ const text = (most: number, least = 1) => z.string().min(least).max(most).refine
 const email = z.email().max(254)
 /** What somebody says their password is. */
 const password = text(passwordLength.most)
-const newPassword = text(passwordLength.most, passwordLength.least)
+const guessable = { message: 'Others would guess this password', params: { reason: 'COMMON_PASSWORD' } }
+const newPassword = text(passwordLength.most, passwordLength.least).refine((value) => !isCommon(value), guessable)
 /** A page of the application; the library takes only those of trusted origins. */
 const page = text(1000)
 const nothing = z.strictObject({})
@@ -30,7 +31,9 @@ export const endpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: '/sign-up/email',
-    input: z.strictObject({ email, password: newPassword, name: text(200), callbackURL: page.optional() }),
+    input: z
+      .strictObject({ email, password: newPassword, name: text(200), callbackURL: page.optional() })
+      .refine((person) => !isAbout(person.password, person.email, person.name), { ...guessable, path: ['password'] }),
     signIn: true,
   },
   {

@@ -1,16 +1,11 @@
-// What the bundled issuer writes to people: plain text, with the one link or token that they asked for.
+// What the bundled issuer writes to people: plain text with one link or token, and no word of whoever asked for it, who may be a stranger.
 import type { Mail } from '../mail/port.ts'
 
-interface Addressee {
-  email: string
-  name: string
-}
-
-export function verificationLetter({ email, name }: Addressee, link: string): Mail {
+export function verificationLetter(email: string, link: string): Mail {
   return {
     to: email,
     subject: 'Verify your address',
-    text: `Hello ${name},
+    text: `Hello,
 
 open this link within an hour to verify your address:
 
@@ -22,7 +17,7 @@ If you have not signed up, ignore this mail: nobody can sign in with your addres
 }
 
 /** `link` is absent where the application has named no page for choosing a password. */
-export function resetLetter({ email, name }: Addressee, token: string, link: string | undefined): Mail {
+export function resetLetter(email: string, token: string, link: string | undefined): Mail {
   const how =
     link === undefined
       ? `send this token, within an hour, as \`token\` beside your \`newPassword\` to POST /auth/reset-password:\n\n${token}`
@@ -30,7 +25,7 @@ export function resetLetter({ email, name }: Addressee, token: string, link: str
   return {
     to: email,
     subject: 'Choose a new password',
-    text: `Hello ${name},
+    text: `Hello,
 
 ${how}
 
@@ -39,11 +34,11 @@ If you have not asked for this, ignore this mail: your password stays as it is.
   }
 }
 
-export function knownAddressLetter({ email, name }: Addressee): Mail {
+export function knownAddressLetter(email: string): Mail {
   return {
     to: email,
     subject: 'You have an account already',
-    text: `Hello ${name},
+    text: `Hello,
 
 somebody has signed up with your address, which has an account. If it was you, sign in, or ask for a new password at
 POST /auth/request-password-reset. If it was not, there is nothing to do.

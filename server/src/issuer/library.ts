@@ -5,10 +5,10 @@ import { drizzleAdapter } from 'better-auth/adapters/drizzle'
 import { bearer, jwt } from 'better-auth/plugins'
 import type { Mail } from '../mail/port.ts'
 import { knownAddressLetter, resetLetter, verificationLetter } from './letters.ts'
+import { hashPassword, passwordLength, verifyPassword } from './passwords.ts'
 
 export const issuerAudience = 'fleetflow'
 export const basePath = '/auth'
-export const passwordLength = { least: 8, most: 128 }
 
 const minute = 60
 const day = 24 * 60 * minute
@@ -45,15 +45,16 @@ export function configureLibrary(options: LibraryOptions): Library {
       expiresIn: 60 * minute,
       sendOnSignUp: true,
       autoSignInAfterVerification: false,
-      sendVerificationEmail: async ({ user, url }) => options.post(verificationLetter(user, withoutRootCallback(url))),
+      sendVerificationEmail: async ({ user, url }) => options.post(verificationLetter(user.email, withoutRootCallback(url))),
     },
     session: { expiresIn: 7 * day, updateAge: day, cookieCache: { enabled: false } },
     // Whoever reads the table can use nothing of it.
     verification: { storeIdentifier: 'hashed' },
     advanced: {
       database: { generateId: 'uuid' },
-      cookiePrefix: 'fleetflow',
-      useSecureCookies: secureCookies,
+      // The library's own prefix would be __Secure-, which another host of the domain may write as well.
+      cookiePrefix: secureCookies ? '__Host-fleetflow' : 'fleetflow',
+      useSecureCookies: false,
       defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', secure: secureCookies },
       // Said explicitly, because the library leaves both out where NODE_ENV is test.
       disableCSRFCheck: false,
@@ -92,18 +93,18 @@ function passwords({ post, publicUrl }: LibraryOptions) {
     autoSignIn: false,
     minPasswordLength: passwordLength.least,
     maxPasswordLength: passwordLength.most,
+    password: { hash: hashPassword, verify: verifyPassword },
     revokeSessionsOnPasswordReset: true,
     resetPasswordTokenExpiresIn: 60 * minute,
     sendResetPassword: async ({ user, url, token }: { user: Person; url: string; token: string }) => {
-      post(resetLetter(user, token, pageFor(url, token, publicUrl)))
+      post(resetLetter(user.email, token, pageFor(url, token, publicUrl)))
     },
-    onExistingUserSignUp: async ({ user }: { user: Person }) => post(knownAddressLetter(user)),
+    onExistingUserSignUp: async ({ user }: { user: Person }) => post(knownAddressLetter(user.email)),
   }
 }
 
 interface Person {
   email: string
-  name: string
 }
 
 /** The application's own page, if it named one: the token would pass through this server's log as a path. */
