@@ -141,6 +141,11 @@ export const identityGuards: readonly Guard[] = [
         find: 'select c.* into v_car from public.cars as c where',
         replace: "select c.* into v_car from private.car_of((input ->> 'carId')::uuid) as c where",
       },
+      {
+        file: 'db/sql/functions/take_car.sql',
+        find: 'select c.* into v_car from public.cars as c where',
+        replace: 'select c.* into v_car from private.car_of(take_car.car_id) as c where',
+      },
     ],
     test: visibility('a car that is not there, retired or hidden is refused in the same words (NOT_FOUND)'),
   },

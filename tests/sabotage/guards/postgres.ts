@@ -131,6 +131,7 @@ export const postgresGuards: readonly Guard[] = [
     guards: 'days and equal inputs depend on the TimeZone of the session',
     remove: [{ file: 'db/sql/functions/enter.sql', find: "set_config('TimeZone', 'UTC', true), ", replace: '' }],
     test: testsOf('db', 'tests/db/idempotency.test.ts')('takes equal instants for the same whatever the time zone of the session'),
+    says: 'IDEMPOTENCY_KEY_REUSED',
   },
   {
     name: 'one migrator at a time',
