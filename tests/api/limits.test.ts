@@ -87,12 +87,12 @@ describe('a method', () => {
   it.each([
     ['PUT', '/api/trips', 'GET, HEAD, POST'],
     ['DELETE', '/api/trips/x', 'GET, HEAD, PATCH'],
-    ['POST', '/api/me', 'GET, HEAD'],
+    ['POST', '/api/me', 'GET, HEAD, PATCH'],
     ['PATCH', '/trpc/me.get', 'GET, POST'],
     ['DELETE', '/openapi.json', 'GET, HEAD'],
     ['POST', '/health/ready', 'GET, HEAD'],
     ['OPTIONS', '/api/trips', 'GET, HEAD, POST'],
-    ['TRACE', '/api/me', 'GET, HEAD'],
+    ['TRACE', '/api/me', 'GET, HEAD, PATCH'],
     ['OPTIONS', '/trpc/me.get', 'GET, POST'],
     ['HEAD', '/trpc/trips.create', 'GET, POST'],
   ] as const)('%s %s is refused with what is allowed (METHOD_NOT_ALLOWED)', async (method, url, allow) => {
