@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { complaintOf, fleetflow } from '../support/commands.ts'
 import { temporaryFolder } from '../support/tripFile.ts'
 
-const commands = ['dev', 'start', 'migrate', 'seed', 'token', 'import', 'verify']
+const commands = ['dev', 'start', 'migrate', 'seed', 'token', 'admin', 'import', 'verify']
 const home = temporaryFolder()
 const nowhere = { DATABASE_URL: 'postgres://fleetflow_api:secret-password@127.0.0.1:1/fleetflow', FLEETFLOW_HOME: home }
 

@@ -51,8 +51,9 @@ export async function openIssuer(settings: Settings, parts: IssuerParts): Promis
       post: postman.post,
       ...(parts.keyLifetimeS === undefined ? {} : { keyLifetimeS: parts.keyLifetimeS }),
     })
-    await store.forgetExpired()
-    const forgetting = setInterval(() => void store.forgetExpired().catch(parts.onTrouble), forgetEveryMs).unref()
+    const forget = () => void store.forgetExpired().catch(parts.onTrouble)
+    forget()
+    const forgetting = setInterval(forget, forgetEveryMs).unref()
     return {
       publicUrl: options.publicUrl,
       library,
@@ -80,14 +81,15 @@ export async function openIssuer(settings: Settings, parts: IssuerParts): Promis
   }
 }
 
-/** The issuer works as fleetflow_auth and, in production, logs in as nobody who could do more. */
+/** The issuer works as fleetflow_auth and, in production, logs in as nobody who could do more. While developing, a database may come later. */
 async function requireRole(store: AuthStore, production: boolean): Promise<void> {
   const held = await store.privileges().catch((error: unknown) => {
+    if (error instanceof DatabaseError && error.code === 'UNAVAILABLE' && !production) return undefined
     if (error instanceof DatabaseError && error.code === 'UNAVAILABLE') throw error
     throw new SettingsError([
       'AUTH_DATABASE_URL must log in as fleetflow_auth (or, while developing, as somebody who may become it), or set ISSUER=off',
     ])
   })
-  if (!production || held.sessionUser === 'fleetflow_auth') return
+  if (!production || held === undefined || held.sessionUser === 'fleetflow_auth') return
   throw new SettingsError([`AUTH_DATABASE_URL must connect as fleetflow_auth in production, not as ${held.sessionUser}`])
 }
