@@ -215,9 +215,7 @@ export function fuzzer(next: Next, signedIn: string): () => Malformed {
     const others = Object.entries(bag).filter(([name]) => !names.includes(name))
     const what = `REST ${route.method} ${route.url}`
     if (route.method === 'GET') {
-      const query = others.map(
-        ([name, value]) => `${wellFormed(name)}=${wellFormed(typeof value === 'object' ? JSON.stringify(value) : value)}`,
-      )
+      const query = others.map(([name, value]) => `${wellFormed(name)}=${wellFormed(value)}`)
       const headers = { ...extra(), ...authorization(false) }
       return { what, mayRead: true, options: { method: 'GET', url: `${url}?${query.join('&')}`, headers } }
     }
@@ -225,7 +223,7 @@ export function fuzzer(next: Next, signedIn: string): () => Malformed {
     const body = parsed(text)
     const { ...given } = typeof body === 'object' && body !== null ? (body as Bag) : {}
     for (const name of Object.keys(when ?? {})) delete given[name]
-    for (const name of names) given[name] = String(bag[name] ?? procedure.base[name])
+    for (const name of names) given[name] = decodeURIComponent(wellFormed(bag[name] ?? procedure.base[name]))
     const headers = { 'content-type': json, ...extra(), ...authorization(isValid(procedure, given)) }
     return { what, mayRead: false, options: { method: route.method, url, headers, payload: text } }
   }
@@ -268,5 +266,6 @@ export function fuzzer(next: Next, signedIn: string): () => Malformed {
 const encoded = (text: string | Buffer): string =>
   typeof text === 'string' ? wellFormed(text) : [...text].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')
 
-/** Percent-encoded, also what is no well-formed text. */
-const wellFormed = (value: unknown): string => encodeURIComponent(String(value).toWellFormed())
+/** Percent-encoded, also what is no well-formed text. An object's own toString may be what was put there to do harm. */
+const wellFormed = (value: unknown): string =>
+  encodeURIComponent((typeof value === 'object' ? JSON.stringify(value) : String(value)).toWellFormed())
