@@ -194,7 +194,7 @@ export const rowModel: Readonly<Record<string, TableModel>> = {
   'public.user_identities': { reads: null },
   'public.users': {
     reads: (row, who) => row.id === who.userId || who.admin,
-    updates: { columns: ['name'], may: (row, who) => row.id === who.userId },
+    updates: { columns: ['name'], may: (row, who) => row.id === who.userId && who.keyFleet === null },
   },
 }
 

@@ -63,7 +63,7 @@ const select = (table: string): string => `select concat_ws('|', ${keyOf(table).
 
 test('the model knows every table, and the world has rows in each', () => {
   expect(tables.map((table) => table.name)).toEqual(Object.keys(rowModel).sort())
-  for (const { name } of tables.filter((table) => !table.name.startsWith('auth.'))) expect(rows[name]?.length, name).toBeGreaterThan(0)
+  for (const { name } of tables.filter((table) => !table.name.startsWith('issuer.'))) expect(rows[name]?.length, name).toBeGreaterThan(0)
 })
 
 test.each(world.refused)('$name gets no identity (UNAUTHENTICATED, FORBIDDEN)', async ({ actor }) => {
