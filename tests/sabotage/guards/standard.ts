@@ -63,7 +63,7 @@ export const standardGuards: readonly Guard[] = [
       {
         file: 'server/src/issuer/library.ts',
         find: 'options.post(verificationLetter(user.email, withoutRootCallback(url)))',
-        replace: "options.post(verificationLetter(user.email, [user.name, url].join('\\n')))",
+        replace: "options.post(verificationLetter(user.email, [user.name, withoutRootCallback(url)].join('\\n')))",
       },
     ],
     test: passwords('writes no word of whoever signs up into the letter to an address that may be somebody else’s'),
