@@ -3,12 +3,12 @@
 
 drop function if exists private.enter(jsonb, boolean);
 
--- >>> sql/prelude/auth.sql
+-- >>> sql/prelude/issuer.sql
 -- The tables of the bundled issuer: the library reads and writes them as fleetflow_auth, which sees nothing else.
-create schema if not exists auth;
+create schema if not exists issuer;
 
-comment on schema auth is 'People, sessions and keys of the bundled issuer; no access for the API role.';
--- <<< sql/prelude/auth.sql
+comment on schema issuer is 'People, sessions and keys of the bundled issuer; no access for the API role.';
+-- <<< sql/prelude/issuer.sql
 
 CREATE TABLE "api_keys" (
 	"id" uuid NOT NULL,
@@ -33,7 +33,7 @@ CREATE TABLE "api_keys" (
 	CONSTRAINT "api_keys_expires_later" CHECK (isfinite("api_keys"."expires_at") and "api_keys"."expires_at" > "api_keys"."created_at")
 );
 
-CREATE TABLE "auth"."accounts" (
+CREATE TABLE "issuer"."accounts" (
 	"id" uuid DEFAULT gen_random_uuid() NOT NULL,
 	"user_id" uuid NOT NULL,
 	"provider_id" text NOT NULL,
@@ -50,7 +50,7 @@ CREATE TABLE "auth"."accounts" (
 	CONSTRAINT "accounts_pkey" PRIMARY KEY("id")
 );
 
-CREATE TABLE "auth"."jwks" (
+CREATE TABLE "issuer"."jwks" (
 	"id" uuid DEFAULT gen_random_uuid() NOT NULL,
 	"public_key" text NOT NULL,
 	"private_key" text NOT NULL,
@@ -61,7 +61,7 @@ CREATE TABLE "auth"."jwks" (
 	CONSTRAINT "jwks_pkey" PRIMARY KEY("id")
 );
 
-CREATE TABLE "auth"."sessions" (
+CREATE TABLE "issuer"."sessions" (
 	"id" uuid DEFAULT gen_random_uuid() NOT NULL,
 	"user_id" uuid NOT NULL,
 	"token" text NOT NULL,
@@ -71,10 +71,10 @@ CREATE TABLE "auth"."sessions" (
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "sessions_pkey" PRIMARY KEY("id"),
-	CONSTRAINT "sessions_user_agent_length" CHECK (length("auth"."sessions"."user_agent") <= 300)
+	CONSTRAINT "sessions_user_agent_length" CHECK (length("issuer"."sessions"."user_agent") <= 300)
 );
 
-CREATE TABLE "auth"."users" (
+CREATE TABLE "issuer"."users" (
 	"id" uuid DEFAULT gen_random_uuid() NOT NULL,
 	"email" text NOT NULL,
 	"email_verified" boolean DEFAULT false NOT NULL,
@@ -83,11 +83,11 @@ CREATE TABLE "auth"."users" (
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "users_pkey" PRIMARY KEY("id"),
-	CONSTRAINT "users_email_form" CHECK (length("auth"."users"."email") between 3 and 320 and "auth"."users"."email" = lower("auth"."users"."email")),
-	CONSTRAINT "users_name_length" CHECK (length("auth"."users"."name") between 1 and 200)
+	CONSTRAINT "users_email_form" CHECK (length("issuer"."users"."email") between 3 and 320 and "issuer"."users"."email" = lower("issuer"."users"."email")),
+	CONSTRAINT "users_name_length" CHECK (length("issuer"."users"."name") between 1 and 200)
 );
 
-CREATE TABLE "auth"."verifications" (
+CREATE TABLE "issuer"."verifications" (
 	"id" uuid DEFAULT gen_random_uuid() NOT NULL,
 	"identifier" text NOT NULL,
 	"value" text NOT NULL,
@@ -126,20 +126,20 @@ ALTER TABLE "users" ADD COLUMN "erased_at" timestamp with time zone;
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_fleet_id_fkey" FOREIGN KEY ("fleet_id") REFERENCES "public"."fleets"("id") ON DELETE cascade ON UPDATE no action;
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_created_by_fkey" FOREIGN KEY ("created_by") REFERENCES "public"."users"("id") ON DELETE restrict ON UPDATE no action;
-ALTER TABLE "auth"."accounts" ADD CONSTRAINT "accounts_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "auth"."users"("id") ON DELETE cascade ON UPDATE no action;
-ALTER TABLE "auth"."sessions" ADD CONSTRAINT "sessions_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "auth"."users"("id") ON DELETE cascade ON UPDATE no action;
+ALTER TABLE "issuer"."accounts" ADD CONSTRAINT "accounts_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "issuer"."users"("id") ON DELETE cascade ON UPDATE no action;
+ALTER TABLE "issuer"."sessions" ADD CONSTRAINT "sessions_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "issuer"."users"("id") ON DELETE cascade ON UPDATE no action;
 ALTER TABLE "invitations" ADD CONSTRAINT "invitations_fleet_id_fkey" FOREIGN KEY ("fleet_id") REFERENCES "public"."fleets"("id") ON DELETE cascade ON UPDATE no action;
 ALTER TABLE "invitations" ADD CONSTRAINT "invitations_invited_by_fkey" FOREIGN KEY ("invited_by") REFERENCES "public"."users"("id") ON DELETE restrict ON UPDATE no action;
 ALTER TABLE "invitations" ADD CONSTRAINT "invitations_accepted_by_fkey" FOREIGN KEY ("accepted_by") REFERENCES "public"."users"("id") ON DELETE restrict ON UPDATE no action;
 CREATE INDEX "api_keys_fleet_id_idx" ON "api_keys" USING btree ("fleet_id");
 CREATE INDEX "api_keys_created_by_idx" ON "api_keys" USING btree ("created_by");
-CREATE INDEX "accounts_user_id_idx" ON "auth"."accounts" USING btree ("user_id");
-CREATE UNIQUE INDEX "accounts_provider_id_account_id_key" ON "auth"."accounts" USING btree ("provider_id","account_id");
-CREATE INDEX "sessions_user_id_idx" ON "auth"."sessions" USING btree ("user_id");
-CREATE UNIQUE INDEX "sessions_token_key" ON "auth"."sessions" USING btree ("token");
-CREATE UNIQUE INDEX "users_email_key" ON "auth"."users" USING btree ("email");
-CREATE INDEX "verifications_identifier_idx" ON "auth"."verifications" USING btree ("identifier");
-CREATE INDEX "verifications_expires_at_idx" ON "auth"."verifications" USING btree ("expires_at");
+CREATE INDEX "accounts_user_id_idx" ON "issuer"."accounts" USING btree ("user_id");
+CREATE UNIQUE INDEX "accounts_provider_id_account_id_key" ON "issuer"."accounts" USING btree ("provider_id","account_id");
+CREATE INDEX "sessions_user_id_idx" ON "issuer"."sessions" USING btree ("user_id");
+CREATE UNIQUE INDEX "sessions_token_key" ON "issuer"."sessions" USING btree ("token");
+CREATE UNIQUE INDEX "users_email_key" ON "issuer"."users" USING btree ("email");
+CREATE INDEX "verifications_identifier_idx" ON "issuer"."verifications" USING btree ("identifier");
+CREATE INDEX "verifications_expires_at_idx" ON "issuer"."verifications" USING btree ("expires_at");
 CREATE INDEX "invitations_fleet_id_idx" ON "invitations" USING btree ("fleet_id");
 CREATE INDEX "invitations_invited_by_idx" ON "invitations" USING btree ("invited_by");
 CREATE INDEX "invitations_accepted_by_idx" ON "invitations" USING btree ("accepted_by");
@@ -1363,7 +1363,8 @@ begin
     if v_user.id is null and enter.may_create then
       v_user := private.first_sight(enter.actor);
     elsif v_user.id is null then
-      perform set_config('fleetflow.uid', '', true), set_config('fleetflow.admin', 'off', true), set_config('fleetflow.fleet', '', true);
+      perform set_config('fleetflow.uid', '', true), set_config('fleetflow.admin', 'off', true), set_config('fleetflow.fleet', '', true),
+              set_config('fleetflow.session', '', true);
       return null;
     end if;
   end if;
@@ -1373,7 +1374,8 @@ begin
   -- In one zone equal instants are equal text, so they make equal inputs of a retry.
   perform set_config('TimeZone', 'UTC', true), set_config('fleetflow.uid', v_user.id::text, true),
           set_config('fleetflow.admin', case when v_user.is_admin and v_key.id is null then 'on' else 'off' end, true),
-          set_config('fleetflow.fleet', coalesce(v_key.fleet_id::text, ''), true);
+          set_config('fleetflow.fleet', coalesce(v_key.fleet_id::text, ''), true),
+          set_config('fleetflow.session', coalesce(enter.actor ->> 'session', ''), true);
   return v_user.id;
 end
 $$;
@@ -1423,13 +1425,13 @@ begin
   if input ->> 'confirm' is distinct from 'erase' then
     raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'confirm');
   end if;
-  perform private.lock_person(erase_me.actor);
-  v_open := private.open_trips_of(erase_me.actor);
+  perform private.lock_person();
+  v_open := private.my_open_trips();
   if v_open is not null then
     raise exception using errcode = 'FF002', message = 'INVALID_STATE',
       detail = v_open || '{"from": "booked", "operation": "erase", "allowed": ["export"]}';
   end if;
-  perform private.erase_person(erase_me.actor);
+  perform private.erase_person();
   return '{"erased": true}';
 end
 $$;
@@ -1464,48 +1466,54 @@ grant execute on function public.erase_me_rpc(text, jsonb, text) to fleetflow_ap
 -- <<< sql/functions/erase_me_rpc.sql
 
 -- >>> sql/functions/erase_person.sql
--- What: removes a person and keeps their trips. Nobody can tell from any row who they were: the row that trips refer to is called
+-- What: removes the caller and keeps their trips. Nobody can tell from any row who they were: the row that trips refer to is called
 --   "Erased user", holds and requests are cancelled, ratings stay without their words, and events lose what the person wrote. Whoever comes with the same subject later is somebody new.
 -- Who: erase_me, under the locks of lock_person and once no trip is open. Runs as fleetflow_sys. The last owner of a fleet is kept by the
 --   trigger on fleet_members. Locks: those it has, and other members' keys that tell of the person.
-create or replace function private.erase_person(user_id uuid) returns void
+create or replace function private.erase_person() returns void
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
+  -- Nobody can have somebody else erased, whatever the function that calls this believes.
+  v_person uuid := private.uid();
+  v_account uuid;
   v_email text;
   v_trip public.trips;
   v_told uuid[];
   v_freed uuid[];
 begin
-  select u.email into v_email from public.users as u where u.id = erase_person.user_id;
+  select u.email into v_email from public.users as u where u.id = v_person;
   update public.users as u
      set name = 'Erased user', email = null, is_admin = false, suspended_at = null, suspended_by_id = null, suspend_reason = null, erased_at = now()
-   where u.id = erase_person.user_id;
-  delete from public.user_identities as i where i.user_id = erase_person.user_id;
-  delete from public.quotes as q where q.user_id = erase_person.user_id and q.used_at is null;
-  delete from public.invitations as i where i.invited_by = erase_person.user_id and i.accepted_at is null;
+   where u.id = v_person;
+  delete from public.user_identities as i where i.user_id = v_person;
+  -- With the account their sessions and passwords go; whoever is signed in elsewhere has no account of ours.
+  select s.user_id into v_account from issuer.sessions as s where s.id = private.session_id();
+  delete from issuer.users as a where a.id = v_account;
+  delete from public.quotes as q where q.user_id = v_person and q.used_at is null;
+  delete from public.invitations as i where i.invited_by = v_person and i.accepted_at is null;
   update public.invitations as i
      set email = null, revoked_at = case when i.accepted_at is null then coalesce(i.revoked_at, now()) end
-   where i.accepted_by = erase_person.user_id or lower(i.email) = lower(v_email);
+   where i.accepted_by = v_person or lower(i.email) = lower(v_email);
   -- What was answered to those who run the same fleets may name the person.
   delete from public.idempotency_keys as k
-   where k.user_id = erase_person.user_id
+   where k.user_id = v_person
       or (k.user_id in (select o.user_id from public.fleet_members as m join public.fleet_members as o on o.fleet_id = m.fleet_id
-                         where m.user_id = erase_person.user_id)
+                         where m.user_id = v_person)
           and k.operation = any ('{members.setRole,members.remove,fleets.transfer,invitations.create,invitations.revoke}')
-          and (strpos(k.outcome::text, erase_person.user_id::text) > 0 or strpos(lower(k.outcome::text), lower(v_email)) > 0));
-  delete from public.fleet_members as m where m.user_id = erase_person.user_id;
+          and (strpos(k.outcome::text, v_person::text) > 0 or strpos(lower(k.outcome::text), lower(v_email)) > 0));
+  delete from public.fleet_members as m where m.user_id = v_person;
 
   with freed as (
     update public.trips as t set driver_id = null
-     where t.driver_id = erase_person.user_id and t.status in ('held', 'requested', 'confirmed')
+     where t.driver_id = v_person and t.status in ('held', 'requested', 'confirmed')
     returning t.id)
   select array_agg(f.id) into v_freed from freed as f;
   delete from public.driver_assignments as a where a.trip_id = any (v_freed);
   for v_trip in
     update public.trips as t set status = 'cancelled', at_risk = false
-     where t.booked_by_id = erase_person.user_id and t.purpose = 'rental' and t.status in ('held', 'requested')
+     where t.booked_by_id = v_person and t.purpose = 'rental' and t.status in ('held', 'requested')
     returning t.*
   loop
     perform private.give_back(v_trip, v_trip.total_cost, 'Cancelled');
@@ -1513,10 +1521,10 @@ begin
   end loop;
   update public.trips as t
      set note = null, cancel_reason = null, near_lat_microdegrees = null, near_lng_microdegrees = null, near_metres = null
-   where t.booked_by_id = erase_person.user_id and t.purpose = 'rental' and num_nonnulls(t.note, t.cancel_reason, t.near_metres) > 0;
-  update public.reviews as r set comment = null where r.author_id = erase_person.user_id and r.comment is not null;
-  v_told := array(select t.id from public.trips as t where t.booked_by_id = erase_person.user_id and t.purpose = 'rental'
-                  union all select r.id from public.reviews as r where r.author_id = erase_person.user_id);
+   where t.booked_by_id = v_person and t.purpose = 'rental' and num_nonnulls(t.note, t.cancel_reason, t.near_metres) > 0;
+  update public.reviews as r set comment = null where r.author_id = v_person and r.comment is not null;
+  v_told := array(select t.id from public.trips as t where t.booked_by_id = v_person and t.purpose = 'rental'
+                  union all select r.id from public.reviews as r where r.author_id = v_person);
   update public.outbox as o set before = private.redacted(o.before), after = private.redacted(o.after) where o.entity_id = any (v_told);
   update public.event_log as l
      set after = private.redacted(l.after), was = private.redacted(l.was)
@@ -1524,10 +1532,10 @@ begin
 end
 $$;
 
-comment on function private.erase_person(uuid) is 'Removes a person and keeps their trips.';
-alter function private.erase_person(uuid) owner to fleetflow_sys;
-revoke all on function private.erase_person(uuid) from public;
-grant execute on function private.erase_person(uuid) to fleetflow_fn;
+comment on function private.erase_person() is 'Removes a person and keeps their trips.';
+alter function private.erase_person() owner to fleetflow_sys;
+revoke all on function private.erase_person() from public;
+grant execute on function private.erase_person() to fleetflow_fn;
 -- <<< sql/functions/erase_person.sql
 
 -- >>> sql/functions/event_type.sql
@@ -1564,7 +1572,7 @@ declare
   v_actor uuid := private.enter(export_me_rpc.actor, 'me.export', true);
 begin
   perform private.refuse_key();
-  return private.person_json(v_actor);
+  return private.person_json();
 end
 $$;
 
@@ -1589,7 +1597,7 @@ declare
 begin
   if first_sight.actor ? 'session' then
     select case when a.email_verified then a.email end, a.name into v_email, v_name
-      from auth.users as a where a.id = (first_sight.actor ->> 'subject')::uuid;
+      from issuer.users as a where a.id = (first_sight.actor ->> 'subject')::uuid;
   end if;
   insert into public.users (id, email, name)
   values (private.uuid_v7(),
@@ -2538,29 +2546,31 @@ grant execute on function private.lock_fleet(uuid) to fleetflow_fn;
 -- <<< sql/functions/lock_fleet.sql
 
 -- >>> sql/functions/lock_person.sql
--- What: takes every lock that erasing a person needs: their fleets, the cars of their trips and reviews, then the person, against everything
+-- What: takes every lock that erasing the caller needs: their fleets, the cars of their trips and reviews, then the person, against everything
 --   that would still refer to them. Dead holds are expired by the way.
 -- Who: erase_me, before it decides. Runs as fleetflow_sys: cars may be hidden from their renter. Locks: fleets, cars, the user.
-create or replace function private.lock_person(user_id uuid) returns void
+create or replace function private.lock_person() returns void
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
 as $$
+declare
+  v_person uuid := private.uid();
 begin
   perform from public.fleets as f
-    where f.id in (select m.fleet_id from public.fleet_members as m where m.user_id = lock_person.user_id) order by f.id for no key update;
+    where f.id in (select m.fleet_id from public.fleet_members as m where m.user_id = v_person) order by f.id for no key update;
   perform private.lock_cars(array(
     select t.car_id from public.trips as t
-     where (t.booked_by_id = lock_person.user_id or t.driver_id = lock_person.user_id)
+     where (t.booked_by_id = v_person or t.driver_id = v_person)
        and (t.status in ('held', 'requested', 'confirmed', 'active') or num_nonnulls(t.note, t.cancel_reason, t.near_metres) > 0)
-    union select r.car_id from public.reviews as r where r.author_id = lock_person.user_id and r.comment is not null));
-  perform from public.users as u where u.id = lock_person.user_id for update;
+    union select r.car_id from public.reviews as r where r.author_id = v_person and r.comment is not null));
+  perform from public.users as u where u.id = v_person for update;
 end
 $$;
 
-comment on function private.lock_person(uuid) is 'Takes every lock that erasing a person needs.';
-alter function private.lock_person(uuid) owner to fleetflow_sys;
-revoke all on function private.lock_person(uuid) from public;
-grant execute on function private.lock_person(uuid) to fleetflow_fn;
+comment on function private.lock_person() is 'Takes every lock that erasing a person needs.';
+alter function private.lock_person() owner to fleetflow_sys;
+revoke all on function private.lock_person() from public;
+grant execute on function private.lock_person() to fleetflow_fn;
 -- <<< sql/functions/lock_person.sql
 
 -- >>> sql/functions/managed_car.sql
@@ -2728,6 +2738,32 @@ revoke all on function private.my_fleets(text[]) from public;
 grant execute on function private.my_fleets(text[]) to fleetflow_fn;
 -- <<< sql/functions/my_fleets.sql
 
+-- >>> sql/functions/my_open_trips.sql
+-- What: how many trips of the caller are to come or under way, whoever's cars they are ({"count", "trips": the first ten}); NULL where none is.
+--   What a fleet keeps a car for (maintenance and its own use) is the fleet's and does not count.
+-- Who: erase_me, under the locks of lock_person. Runs as fleetflow_sys: who drives may not see the trip.
+create or replace function private.my_open_trips() returns jsonb
+  language sql stable security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  with open as (
+    select t.*, row_number() over (order by t.trip_start_date, t.id) as n
+      from public.trips as t
+     where (t.booked_by_id = (select private.uid()) and t.purpose = 'rental'
+              and (t.status = 'active' or t.status = 'confirmed' and t.trip_end_date > now()))
+        or (t.driver_id = (select private.uid()) and t.status = 'active'))
+  select jsonb_build_object('count', count(*), 'trips', coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'status', o.status,
+           'startDate', private.iso(o.trip_start_date), 'endDate', private.iso(o.trip_end_date)) order by o.n) filter (where o.n <= 10), '[]'))
+    from open as o
+  having count(*) > 0
+$$;
+
+comment on function private.my_open_trips() is 'How many trips of the caller are confirmed or under way.';
+alter function private.my_open_trips() owner to fleetflow_sys;
+revoke all on function private.my_open_trips() from public;
+grant execute on function private.my_open_trips() to fleetflow_fn;
+-- <<< sql/functions/my_open_trips.sql
+
 -- >>> sql/functions/next_free_rpc.sql
 -- What: the next starts at which a trip of so many minutes fits on a car, from now or from `not_before` on: {"nextFree", "nextStarts"}.
 -- Who: whoever sees the car; who does not manage its fleet is told starts that its rules allow.
@@ -2819,32 +2855,6 @@ alter function private.open_fleet(jsonb) owner to fleetflow_sys;
 revoke all on function private.open_fleet(jsonb) from public;
 grant execute on function private.open_fleet(jsonb) to fleetflow_fn;
 -- <<< sql/functions/open_fleet.sql
-
--- >>> sql/functions/open_trips_of.sql
--- What: how many trips of a person are to come or under way, whoever's cars they are ({"count", "trips": the first ten}); NULL where none is.
---   What a fleet keeps a car for (maintenance and its own use) is the fleet's and does not count.
--- Who: erase_me, under the locks of lock_person. Runs as fleetflow_sys: who drives may not see the trip.
-create or replace function private.open_trips_of(user_id uuid) returns jsonb
-  language sql stable security definer
-  set search_path = pg_catalog, public, pg_temp
-as $$
-  with open as (
-    select t.*, row_number() over (order by t.trip_start_date, t.id) as n
-      from public.trips as t
-     where (t.booked_by_id = open_trips_of.user_id and t.purpose = 'rental'
-              and (t.status = 'active' or t.status = 'confirmed' and t.trip_end_date > now()))
-        or (t.driver_id = open_trips_of.user_id and t.status = 'active'))
-  select jsonb_build_object('count', count(*), 'trips', coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'status', o.status,
-           'startDate', private.iso(o.trip_start_date), 'endDate', private.iso(o.trip_end_date)) order by o.n) filter (where o.n <= 10), '[]'))
-    from open as o
-  having count(*) > 0
-$$;
-
-comment on function private.open_trips_of(uuid) is 'How many trips of a person are confirmed or under way.';
-alter function private.open_trips_of(uuid) owner to fleetflow_sys;
-revoke all on function private.open_trips_of(uuid) from public;
-grant execute on function private.open_trips_of(uuid) to fleetflow_fn;
--- <<< sql/functions/open_trips_of.sql
 
 -- >>> sql/functions/owned_fleet.sql
 -- What: a fleet, by its id or slug, for somebody who decides who works in it.
@@ -2972,10 +2982,10 @@ grant execute on function private.perform(text, uuid, jsonb, text, boolean) to f
 -- <<< sql/functions/perform.sql
 
 -- >>> sql/functions/person_json.sql
--- What: everything that is held about a person, and nothing of anybody else: of a fleet its name, of an invitation not whom it was for, of an
+-- What: everything that is held about the caller, and nothing of anybody else: of a fleet its name, of an invitation not whom it was for, of an
 --   idempotency key when it was used and for what. A test compares it with the catalog: every column that names a user is here or excused.
 -- Who: export_me_rpc, for the caller. Runs as fleetflow_sys: identities, events and other fleets' trips are read by nobody else.
-create or replace function private.person_json(user_id uuid) returns jsonb
+create or replace function private.person_json() returns jsonb
   language sql stable security definer
   set search_path = pg_catalog, public, pg_temp
 as $$
@@ -2984,6 +2994,11 @@ as $$
     'user', jsonb_build_object('id', u.id, 'email', u.email, 'name', u.name, 'isAdmin', u.is_admin, 'createdAt', private.iso(u.created_at)),
     'identities', (select coalesce(jsonb_agg(jsonb_build_object('issuer', i.issuer, 'subject', i.subject, 'createdAt', private.iso(i.created_at))
         order by i.created_at, i.issuer), '[]') from public.user_identities as i where i.user_id = u.id),
+    'account', (select jsonb_build_object('email', a.email, 'emailVerified', a.email_verified, 'name', a.name, 'createdAt', private.iso(a.created_at),
+        'sessions', (select coalesce(jsonb_agg(jsonb_build_object('createdAt', private.iso(l.created_at), 'expiresAt', private.iso(l.expires_at),
+          'address', l.ip_address, 'userAgent', l.user_agent)
+          order by l.created_at, l.id), '[]') from issuer.sessions as l where l.user_id = a.id))
+      from issuer.sessions as s join issuer.users as a on a.id = s.user_id where s.id = private.session_id()),
     'memberships', (select coalesce(jsonb_agg(jsonb_build_object('fleetId', f.id, 'fleet', f.slug, 'name', f.name, 'role', m.role,
         'createdAt', private.iso(m.created_at)) order by f.id), '[]')
       from public.fleet_members as m join public.fleets as f on f.id = m.fleet_id where m.user_id = u.id),
@@ -3023,13 +3038,13 @@ as $$
                  'carId', o.car_id, 'operation', o.operation, 'occurredAt', private.iso(o.occurred_at))
           from public.outbox as o where o.actor_id = u.id) as e))
     from public.users as u
-   where u.id = person_json.user_id
+   where u.id = private.uid()
 $$;
 
-comment on function private.person_json(uuid) is 'Everything that is held about a person.';
-alter function private.person_json(uuid) owner to fleetflow_sys;
-revoke all on function private.person_json(uuid) from public;
-grant execute on function private.person_json(uuid) to fleetflow_fn;
+comment on function private.person_json() is 'Everything that is held about a person.';
+alter function private.person_json() owner to fleetflow_sys;
+revoke all on function private.person_json() from public;
+grant execute on function private.person_json() to fleetflow_fn;
 -- <<< sql/functions/person_json.sql
 
 -- >>> sql/functions/preview_rate_plan_rpc.sql
@@ -3526,6 +3541,21 @@ revoke all on function public.search_cars_rpc(timestamptz, timestamptz, jsonb, i
 grant execute on function public.search_cars_rpc(timestamptz, timestamptz, jsonb, integer, integer, integer, text, text, integer, bigint, text, integer, text, boolean, integer, text) to fleetflow_api;
 -- <<< sql/functions/search_cars_rpc.sql
 
+-- >>> sql/functions/session_id.sql
+-- What: the session of the bundled issuer that private.enter found alive in this transaction, or NULL.
+-- Who: what removes or shows a person's account.
+create or replace function private.session_id() returns uuid
+  language sql stable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select nullif(current_setting('fleetflow.session', true), '')::uuid
+$$;
+
+comment on function private.session_id() is 'The acting session of the bundled issuer, or NULL.';
+revoke all on function private.session_id() from public;
+grant execute on function private.session_id() to fleetflow_sys;
+-- <<< sql/functions/session_id.sql
+
 -- >>> sql/functions/session_is_live.sql
 -- What: whether a session of the bundled issuer lives and is this subject's: signing out, revoking and resetting a password end it at once.
 -- Who: private.enter, as fleetflow_sys, for an actor whose token names a session.
@@ -3540,7 +3570,7 @@ begin
     return false;
   end if;
   return exists (
-    select from auth.sessions as s
+    select from issuer.sessions as s
      where s.id = session_is_live.session::uuid and s.user_id = session_is_live.subject::uuid and s.expires_at > now());
 end
 $$;
@@ -3642,7 +3672,7 @@ as $$
       join pg_namespace as n on n.oid = c.relnamespace
       left join public.placement as p on p.name = n.nspname || '.' || c.relname
       left join pg_attribute as a on a.attrelid = c.oid and a.attname = p.shard_column and not a.attisdropped
-     where n.nspname in ('public', 'private', 'auth') and c.relkind in ('r', 'p')
+     where n.nspname in ('public', 'private', 'issuer') and c.relkind in ('r', 'p')
   ), shards as (
     select * from tables where kind = 'shard'
   ), keys as (
@@ -4271,60 +4301,6 @@ create policy api_keys_read on public.api_keys for select to fleetflow_fn
     and (fleet_id = any (array(select private.my_fleets('{owner}'))) or (select private.is_admin())));
 -- <<< sql/policies/api_keys.sql
 
--- >>> sql/policies/auth_accounts.sql
--- The issuer's own role.
-alter table auth.accounts enable row level security;
-alter table auth.accounts force row level security;
-
-drop policy if exists accounts_issuer on auth.accounts;
-create policy accounts_issuer on auth.accounts to fleetflow_auth using (true) with check (true);
--- <<< sql/policies/auth_accounts.sql
-
--- >>> sql/policies/auth_jwks.sql
--- The issuer's own role.
-alter table auth.jwks enable row level security;
-alter table auth.jwks force row level security;
-
-drop policy if exists jwks_issuer on auth.jwks;
-create policy jwks_issuer on auth.jwks to fleetflow_auth using (true) with check (true);
--- <<< sql/policies/auth_jwks.sql
-
--- >>> sql/policies/auth_sessions.sql
--- The issuer's own role; fleetflow_sys sees whether a session lives.
-alter table auth.sessions enable row level security;
-alter table auth.sessions force row level security;
-
-drop policy if exists sessions_issuer on auth.sessions;
-create policy sessions_issuer on auth.sessions to fleetflow_auth using (true) with check (true);
-
-drop policy if exists sessions_read on auth.sessions;
-create policy sessions_read on auth.sessions for select to fleetflow_sys using (true);
--- <<< sql/policies/auth_sessions.sql
-
--- >>> sql/policies/auth_users.sql
--- The issuer's own role; fleetflow_sys names a user at first sight and erases them.
-alter table auth.users enable row level security;
-alter table auth.users force row level security;
-
-drop policy if exists users_issuer on auth.users;
-create policy users_issuer on auth.users to fleetflow_auth using (true) with check (true);
-
-drop policy if exists users_read on auth.users;
-create policy users_read on auth.users for select to fleetflow_sys using (true);
-
-drop policy if exists users_erase on auth.users;
-create policy users_erase on auth.users for delete to fleetflow_sys using (true);
--- <<< sql/policies/auth_users.sql
-
--- >>> sql/policies/auth_verifications.sql
--- The issuer's own role.
-alter table auth.verifications enable row level security;
-alter table auth.verifications force row level security;
-
-drop policy if exists verifications_issuer on auth.verifications;
-create policy verifications_issuer on auth.verifications to fleetflow_auth using (true) with check (true);
--- <<< sql/policies/auth_verifications.sql
-
 -- >>> sql/policies/car_classes.sql
 -- Who sees a fleet sees its classes; its owners and managers add to them.
 alter table public.car_classes enable row level security;
@@ -4435,6 +4411,60 @@ create policy invitations_revoke on public.invitations for update to fleetflow_f
   with check ((select private.key_fleet()) is null and fleet_id = any (array(select private.my_fleets('{owner}'))));
 -- <<< sql/policies/invitations.sql
 
+-- >>> sql/policies/issuer_accounts.sql
+-- The issuer's own role.
+alter table issuer.accounts enable row level security;
+alter table issuer.accounts force row level security;
+
+drop policy if exists accounts_issuer on issuer.accounts;
+create policy accounts_issuer on issuer.accounts to fleetflow_auth using (true) with check (true);
+-- <<< sql/policies/issuer_accounts.sql
+
+-- >>> sql/policies/issuer_jwks.sql
+-- The issuer's own role.
+alter table issuer.jwks enable row level security;
+alter table issuer.jwks force row level security;
+
+drop policy if exists jwks_issuer on issuer.jwks;
+create policy jwks_issuer on issuer.jwks to fleetflow_auth using (true) with check (true);
+-- <<< sql/policies/issuer_jwks.sql
+
+-- >>> sql/policies/issuer_sessions.sql
+-- The issuer's own role; fleetflow_sys sees whether a session lives.
+alter table issuer.sessions enable row level security;
+alter table issuer.sessions force row level security;
+
+drop policy if exists sessions_issuer on issuer.sessions;
+create policy sessions_issuer on issuer.sessions to fleetflow_auth using (true) with check (true);
+
+drop policy if exists sessions_read on issuer.sessions;
+create policy sessions_read on issuer.sessions for select to fleetflow_sys using (true);
+-- <<< sql/policies/issuer_sessions.sql
+
+-- >>> sql/policies/issuer_users.sql
+-- The issuer's own role; fleetflow_sys names a user at first sight and erases them.
+alter table issuer.users enable row level security;
+alter table issuer.users force row level security;
+
+drop policy if exists users_issuer on issuer.users;
+create policy users_issuer on issuer.users to fleetflow_auth using (true) with check (true);
+
+drop policy if exists users_read on issuer.users;
+create policy users_read on issuer.users for select to fleetflow_sys using (true);
+
+drop policy if exists users_erase on issuer.users;
+create policy users_erase on issuer.users for delete to fleetflow_sys using (true);
+-- <<< sql/policies/issuer_users.sql
+
+-- >>> sql/policies/issuer_verifications.sql
+-- The issuer's own role.
+alter table issuer.verifications enable row level security;
+alter table issuer.verifications force row level security;
+
+drop policy if exists verifications_issuer on issuer.verifications;
+create policy verifications_issuer on issuer.verifications to fleetflow_auth using (true) with check (true);
+-- <<< sql/policies/issuer_verifications.sql
+
 -- >>> sql/policies/quotes.sql
 -- A quote is seen and used by the renter it was made for, and by owners and managers of the fleet.
 alter table public.quotes enable row level security;
@@ -4513,27 +4543,28 @@ create policy users_read on public.users for select to fleetflow_fn
 
 drop policy if exists users_change on public.users;
 create policy users_change on public.users for update to fleetflow_fn
-  using (id = (select private.uid())) with check (id = (select private.uid()));
+  using (id = (select private.uid()) and (select private.key_fleet()) is null)
+  with check (id = (select private.uid()) and (select private.key_fleet()) is null);
 -- <<< sql/policies/users.sql
 
--- >>> sql/grants/auth.sql
--- What the issuer's role may touch, and what fleetflow_sys may see of it: whether a session lives, what a new user is called, whom to erase.
+-- >>> sql/grants/issuer.sql
+-- What the issuer's role may touch, and what fleetflow_sys may see of it: whether a session lives, what a new user is called, what to show and whom to erase.
 -- Deleting a user takes their sessions and accounts along (foreign keys act as the owner of the tables).
-revoke all on auth.users, auth.sessions, auth.accounts, auth.verifications, auth.jwks
+revoke all on issuer.users, issuer.sessions, issuer.accounts, issuer.verifications, issuer.jwks
   from fleetflow_fn, fleetflow_sys, fleetflow_api, fleetflow_auth;
 
-grant select, insert, update, delete on auth.users, auth.sessions, auth.accounts, auth.verifications, auth.jwks to fleetflow_auth;
-grant select (id, user_id, expires_at) on auth.sessions to fleetflow_sys;
-grant select (id, email, email_verified, name) on auth.users to fleetflow_sys;
-grant delete on auth.users to fleetflow_sys;
--- <<< sql/grants/auth.sql
+grant select, insert, update, delete on issuer.users, issuer.sessions, issuer.accounts, issuer.verifications, issuer.jwks to fleetflow_auth;
+grant select (id, user_id, created_at, expires_at, ip_address, user_agent) on issuer.sessions to fleetflow_sys;
+grant select (id, email, email_verified, name, created_at) on issuer.users to fleetflow_sys;
+grant delete on issuer.users to fleetflow_sys;
+-- <<< sql/grants/issuer.sql
 
 -- >>> sql/grants/schemas.sql
 -- Who may look into which schema. Creating objects is granted to function owners only while a migration runs.
 grant usage on schema public to fleetflow_owner, fleetflow_fn, fleetflow_sys, fleetflow_api;
 grant usage on schema private to fleetflow_fn, fleetflow_sys;
 -- fleetflow_sys sees whether a session lives, and erases.
-grant usage on schema auth to fleetflow_auth, fleetflow_sys;
+grant usage on schema issuer to fleetflow_auth, fleetflow_sys;
 -- <<< sql/grants/schemas.sql
 
 -- >>> sql/grants/tables.sql
@@ -4643,11 +4674,11 @@ insert into public.placement (name, kind, shard_column, colocated_with) values
   ('public.event_relay', 'local', null, null),
   ('public.idempotency_keys', 'local', null, null),
   ('public.placement', 'local', null, null),
-  ('auth.users', 'local', null, null),
-  ('auth.sessions', 'local', null, null),
-  ('auth.accounts', 'local', null, null),
-  ('auth.verifications', 'local', null, null),
-  ('auth.jwks', 'local', null, null),
+  ('issuer.users', 'local', null, null),
+  ('issuer.sessions', 'local', null, null),
+  ('issuer.accounts', 'local', null, null),
+  ('issuer.verifications', 'local', null, null),
+  ('issuer.jwks', 'local', null, null),
   ('private.migrations', 'local', null, null)
 on conflict (name) do update
   set kind = excluded.kind, shard_column = excluded.shard_column, colocated_with = excluded.colocated_with;

@@ -1,4 +1,4 @@
-// The bundled issuer's connection: acts as fleetflow_auth, which sees the schema auth and nothing else, and its tables as the library names them.
+// The bundled issuer's connection: acts as fleetflow_auth, which sees the schema issuer and nothing else, and its tables as the library names them.
 import { DrizzleQueryError } from 'drizzle-orm'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
@@ -51,8 +51,8 @@ export function openAuthStore(options: AuthStoreOptions): AuthStore {
     privileges: () => privileges({ sql }),
     forgetExpired: async () => {
       // Whoever keeps a session alive signs in again after a month all the same.
-      await sql`delete from auth.sessions where expires_at < now() or created_at < now() - interval '30 days'`
-      await sql`delete from auth.verifications where expires_at < now()`
+      await sql`delete from issuer.sessions where expires_at < now() or created_at < now() - interval '30 days'`
+      await sql`delete from issuer.verifications where expires_at < now()`
     },
     failureOf: (error) => toDatabaseError(error instanceof DrizzleQueryError ? error.cause : error),
     close: () => sql.end({ timeout: 5 }),

@@ -6,7 +6,7 @@ export type Catalog = Record<string, string>
 
 // Objects of extensions and of other owners are not ours to judge; triggers, policies and constraints on our tables always are.
 const ours = `'fleetflow_owner', 'fleetflow_fn', 'fleetflow_sys', 'fleetflow_api', 'fleetflow_auth'`
-const schemas = `n.nspname in ('public', 'private', 'auth')`
+const schemas = `n.nspname in ('public', 'private', 'issuer')`
 const tables = `pg_class as c join pg_namespace as n on n.oid = c.relnamespace and ${schemas} and pg_get_userbyid(c.relowner) in (${ours})`
 
 /** `fleetflow_fn=SELECT,INSERT`: what others than the owner hold. The owner's own rights differ between versions and protect nothing. */

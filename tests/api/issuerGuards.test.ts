@@ -34,7 +34,7 @@ describe('the guards of the bundled issuer', async () => {
     const answers = await Promise.all(Array.from({ length: 6 }, () => app.post('/auth/sign-up/email', { email, password, name: 'Twice' })))
     expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 200, 200, 200])
     expect(new Set(await Promise.all(answers.map((answer) => answer.text()))).size).toBe(1)
-    const [row] = await app.database.sys`select count(*)::int as people from auth.users where email = ${email}`
+    const [row] = await app.database.sys`select count(*)::int as people from issuer.users where email = ${email}`
     expect(row).toEqual({ people: 1 })
   })
 
@@ -60,10 +60,10 @@ describe('the guards of the bundled issuer', async () => {
     await app.post('/auth/request-password-reset', { email: 'known@example.com' })
     const token = tokenInLetter((await letterTo(app, 'known@example.com', /^Choose/)).text)
     await using superuser = await asIssuer()
-    const rows = await superuser.sql<{ identifier: string }[]>`select identifier from auth.verifications`
+    const rows = await superuser.sql<{ identifier: string }[]>`select identifier from issuer.verifications`
     expect(rows.length).toBeGreaterThan(0)
     expect(rows.filter(({ identifier }) => identifier.includes(token))).toEqual([])
-    await superuser.sql`update auth.verifications set expires_at = now() - interval '1 second'`
+    await superuser.sql`update issuer.verifications set expires_at = now() - interval '1 second'`
     expect((await app.post('/auth/reset-password', { token, newPassword: 'another long password' })).status).toBe(400)
     await signIn(app, 'known@example.com')
   })
@@ -74,7 +74,7 @@ describe('the guards of the bundled issuer', async () => {
     const link = linkIn(await letterTo(app, email, /^Verify/))
     expect((await app.get(`${link}x`)).status).toBe(401)
     expect((await app.get(link)).headers.getSetCookie()).toEqual([])
-    await sys`delete from auth.users where email = ${email}`
+    await sys`delete from issuer.users where email = ${email}`
     await app.post('/auth/sign-up/email', { email, password, name: 'Somebody else' })
     expect((await app.get(link)).status).toBe(401)
     expect((await app.post('/auth/sign-in/email', { email, password })).status).toBe(403)
@@ -116,14 +116,14 @@ describe('the guards of the bundled issuer', async () => {
     expect(await live(session, crypto.randomUUID())).toBe(false)
     expect(await live('not a session', subject)).toBe(false)
     await using issuer = await asIssuer()
-    await issuer.sql`update auth.sessions set expires_at = now() where id = ${session ?? ''}`
+    await issuer.sql`update issuer.sessions set expires_at = now() where id = ${session ?? ''}`
     await pause(5)
     expect(await live(session, subject)).toBe(false)
   })
 
   test('a session token needs its signature: what the table holds signs nobody in', async () => {
     await using issuer = await asIssuer()
-    const [row] = await issuer.sql<{ token: string }[]>`select token from auth.sessions where expires_at > now() limit 1`
+    const [row] = await issuer.sql<{ token: string }[]>`select token from issuer.sessions where expires_at > now() limit 1`
     expect((await app.get('/auth/token', bearer(row?.token ?? ''))).status).toBe(401)
   })
 
@@ -184,7 +184,7 @@ describe('the guards of the bundled issuer', async () => {
     const { keys } = (await (await app.get(new URL(found.jwks_uri).pathname)).json()) as { keys: Record<string, string>[] }
     expect(keys.map((key) => Object.keys(key).sort())).toEqual([['alg', 'crv', 'kid', 'kty', 'x']])
     await using issuer = await asIssuer()
-    const [stored] = await issuer.sql<{ key: string }[]>`select private_key as key from auth.jwks`
+    const [stored] = await issuer.sql<{ key: string }[]>`select private_key as key from issuer.jwks`
     expect(stored?.key).not.toContain('"d"')
   })
 

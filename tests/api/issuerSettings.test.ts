@@ -52,7 +52,7 @@ describe('a server with its issuer', async () => {
     await signUp(app, 'rotate@example.com')
     const session = await signIn(app, 'rotate@example.com')
     const before = await tokenOf(app, session)
-    await issuer`update auth.jwks set expires_at = now() - interval '1 second'`
+    await issuer`update issuer.jwks set expires_at = now() - interval '1 second'`
     const after = await tokenOf(app, session)
     expect(decodeProtectedHeader(after).kid).not.toBe(decodeProtectedHeader(before).kid)
     for (const token of [after, before]) expect((await app.get('/api/me', bearer(token))).status).toBe(200)

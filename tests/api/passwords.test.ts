@@ -46,7 +46,7 @@ describe('the bundled issuer', async () => {
   ])('takes any composition up to 128 characters, as it is: %s', async (secret) => {
     const email = `${crypto.randomUUID()}@example.com`
     expect((await signUpWith(secret, email)).slice(1)).toEqual([200, undefined])
-    await issuer`update auth.users set email_verified = true where email = ${email}`
+    await issuer`update issuer.users set email_verified = true where email = ${email}`
     const attempt = async (typed: string) => (await app.post('/auth/sign-in/email', { email, password: typed })).status
     expect(await attempt(secret)).toBe(200)
     for (const other of [secret.trim(), secret.slice(0, 72), secret.toUpperCase(), secret.normalize('NFKC')]) {
@@ -55,10 +55,10 @@ describe('the bundled issuer', async () => {
   })
 
   test('keeps passwords as salted scrypt hashes that name their cost, and in no two rows the same', async () => {
-    const rows = await issuer<{ password: string }[]>`select password from auth.accounts`
+    const rows = await issuer<{ password: string }[]>`select password from issuer.accounts`
     for (const { password: kept } of rows) expect(kept).toMatch(/^scrypt\$32768\$8\$3\$[\w-]{22}\$[\w-]{43}$/)
     await signUp(app, 'twin@example.com')
-    const all = await issuer<{ password: string }[]>`select password from auth.accounts`
+    const all = await issuer<{ password: string }[]>`select password from issuer.accounts`
     expect(new Set(all.map((row) => row.password)).size).toBe(all.length)
   })
 
@@ -86,8 +86,8 @@ describe('the bundled issuer', async () => {
 
   test('ends a session after 30 days, however much it is used', async () => {
     const session = await signIn(app, 'ada@example.com')
-    const [row] = await issuer<{ id: string }[]>`select id from auth.sessions order by created_at desc limit 1`
-    await issuer`update auth.sessions set created_at = now() - interval '31 days', expires_at = now() + interval '7 days' where id = ${row?.id ?? ''}`
+    const [row] = await issuer<{ id: string }[]>`select id from issuer.sessions order by created_at desc limit 1`
+    await issuer`update issuer.sessions set created_at = now() - interval '31 days', expires_at = now() + interval '7 days' where id = ${row?.id ?? ''}`
     const again = await openIssuerApp({ database: app.database })
     expect((await again.get('/auth/token', bearer(session))).status).toBe(401)
   })

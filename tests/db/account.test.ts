@@ -74,7 +74,7 @@ describe('an account', async () => {
     const columns = await db.admin<{ table: string; column: string }[]>`
       select a.attrelid::regclass::text as table, quote_ident(a.attname) as column
         from pg_attribute as a join pg_class as c on c.oid = a.attrelid join pg_namespace as n on n.oid = c.relnamespace
-       where n.nspname in ('public', 'auth') and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
+       where n.nspname in ('public', 'issuer') and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
          and a.atttypid in ('text'::regtype, 'jsonb'::regtype, 'text[]'::regtype, 'bytea'::regtype, 'varchar'::regtype)`
     expect(columns.length).toBeGreaterThan(40)
     const found: string[] = []
@@ -260,7 +260,10 @@ describe('an account', async () => {
     const redact = db.admin`update event_log set after = private.redacted(after), was = private.redacted(was)
                              where entity_id in (select r.id from reviews as r where r.trip_id = ${past})`
     expect(await sqlstate(redact)).toBe('42501')
-    await db.sys`select private.lock_person(${id}), private.erase_person(${id})`
+    await db.sys.begin(async (sql) => {
+      await sql`select set_config('fleetflow.uid', ${id}, true)`
+      await sql`select private.lock_person(), private.erase_person()`
+    })
     expect(
       await sqlstate(
         db.admin`update event_log set after = '{}' where entity_id in (select r.id from reviews as r where r.trip_id = ${past})`,

@@ -17,7 +17,7 @@ export interface LoginRole {
 /** A login role that is missing here fails the suite. */
 export const loginRoles: LoginRole[] = [
   // First: what the API runs empties the outbox.
-  { role: 'fleetflow_auth', url: (db) => db.authUrl, ownSchema: 'auth', runs: [] },
+  { role: 'fleetflow_auth', url: (db) => db.authUrl, ownSchema: 'issuer', runs: [] },
   {
     role: 'fleetflow_api',
     url: (db) => db.apiUrl,

@@ -72,11 +72,11 @@ const carColumns = columns(`car_class_id name seats lat_microdegrees lng_microde
 
 /** Every table of ours; one that is missing here fails the suite. */
 export const rowModel: Readonly<Record<string, TableModel>> = {
-  'auth.accounts': { reads: null },
-  'auth.jwks': { reads: null },
-  'auth.sessions': { reads: null },
-  'auth.users': { reads: null },
-  'auth.verifications': { reads: null },
+  'issuer.accounts': { reads: null },
+  'issuer.jwks': { reads: null },
+  'issuer.sessions': { reads: null },
+  'issuer.users': { reads: null },
+  'issuer.verifications': { reads: null },
   'private.migrations': { reads: null },
   'public.api_keys': {
     reads: (row, who, rows) => who.keyFleet === null && (owns(row, who, rows) || who.admin),

@@ -21,11 +21,11 @@ insert into public.placement (name, kind, shard_column, colocated_with) values
   ('public.event_relay', 'local', null, null),
   ('public.idempotency_keys', 'local', null, null),
   ('public.placement', 'local', null, null),
-  ('auth.users', 'local', null, null),
-  ('auth.sessions', 'local', null, null),
-  ('auth.accounts', 'local', null, null),
-  ('auth.verifications', 'local', null, null),
-  ('auth.jwks', 'local', null, null),
+  ('issuer.users', 'local', null, null),
+  ('issuer.sessions', 'local', null, null),
+  ('issuer.accounts', 'local', null, null),
+  ('issuer.verifications', 'local', null, null),
+  ('issuer.jwks', 'local', null, null),
   ('private.migrations', 'local', null, null)
 on conflict (name) do update
   set kind = excluded.kind, shard_column = excluded.shard_column, colocated_with = excluded.colocated_with;

@@ -29,7 +29,8 @@ begin
     if v_user.id is null and enter.may_create then
       v_user := private.first_sight(enter.actor);
     elsif v_user.id is null then
-      perform set_config('fleetflow.uid', '', true), set_config('fleetflow.admin', 'off', true), set_config('fleetflow.fleet', '', true);
+      perform set_config('fleetflow.uid', '', true), set_config('fleetflow.admin', 'off', true), set_config('fleetflow.fleet', '', true),
+              set_config('fleetflow.session', '', true);
       return null;
     end if;
   end if;
@@ -39,7 +40,8 @@ begin
   -- In one zone equal instants are equal text, so they make equal inputs of a retry.
   perform set_config('TimeZone', 'UTC', true), set_config('fleetflow.uid', v_user.id::text, true),
           set_config('fleetflow.admin', case when v_user.is_admin and v_key.id is null then 'on' else 'off' end, true),
-          set_config('fleetflow.fleet', coalesce(v_key.fleet_id::text, ''), true);
+          set_config('fleetflow.fleet', coalesce(v_key.fleet_id::text, ''), true),
+          set_config('fleetflow.session', coalesce(enter.actor ->> 'session', ''), true);
   return v_user.id;
 end
 $$;

@@ -14,13 +14,13 @@ begin
   if input ->> 'confirm' is distinct from 'erase' then
     raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'confirm');
   end if;
-  perform private.lock_person(erase_me.actor);
-  v_open := private.open_trips_of(erase_me.actor);
+  perform private.lock_person();
+  v_open := private.my_open_trips();
   if v_open is not null then
     raise exception using errcode = 'FF002', message = 'INVALID_STATE',
       detail = v_open || '{"from": "booked", "operation": "erase", "allowed": ["export"]}';
   end if;
-  perform private.erase_person(erase_me.actor);
+  perform private.erase_person();
   return '{"erased": true}';
 end
 $$;

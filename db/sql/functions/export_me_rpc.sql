@@ -8,7 +8,7 @@ declare
   v_actor uuid := private.enter(export_me_rpc.actor, 'me.export', true);
 begin
   perform private.refuse_key();
-  return private.person_json(v_actor);
+  return private.person_json();
 end
 $$;
 

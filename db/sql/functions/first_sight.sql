@@ -12,7 +12,7 @@ declare
 begin
   if first_sight.actor ? 'session' then
     select case when a.email_verified then a.email end, a.name into v_email, v_name
-      from auth.users as a where a.id = (first_sight.actor ->> 'subject')::uuid;
+      from issuer.users as a where a.id = (first_sight.actor ->> 'subject')::uuid;
   end if;
   insert into public.users (id, email, name)
   values (private.uuid_v7(),

@@ -1,7 +1,7 @@
--- What: everything that is held about a person, and nothing of anybody else: of a fleet its name, of an invitation not whom it was for, of an
+-- What: everything that is held about the caller, and nothing of anybody else: of a fleet its name, of an invitation not whom it was for, of an
 --   idempotency key when it was used and for what. A test compares it with the catalog: every column that names a user is here or excused.
 -- Who: export_me_rpc, for the caller. Runs as fleetflow_sys: identities, events and other fleets' trips are read by nobody else.
-create or replace function private.person_json(user_id uuid) returns jsonb
+create or replace function private.person_json() returns jsonb
   language sql stable security definer
   set search_path = pg_catalog, public, pg_temp
 as $$
@@ -10,6 +10,11 @@ as $$
     'user', jsonb_build_object('id', u.id, 'email', u.email, 'name', u.name, 'isAdmin', u.is_admin, 'createdAt', private.iso(u.created_at)),
     'identities', (select coalesce(jsonb_agg(jsonb_build_object('issuer', i.issuer, 'subject', i.subject, 'createdAt', private.iso(i.created_at))
         order by i.created_at, i.issuer), '[]') from public.user_identities as i where i.user_id = u.id),
+    'account', (select jsonb_build_object('email', a.email, 'emailVerified', a.email_verified, 'name', a.name, 'createdAt', private.iso(a.created_at),
+        'sessions', (select coalesce(jsonb_agg(jsonb_build_object('createdAt', private.iso(l.created_at), 'expiresAt', private.iso(l.expires_at),
+          'address', l.ip_address, 'userAgent', l.user_agent)
+          order by l.created_at, l.id), '[]') from issuer.sessions as l where l.user_id = a.id))
+      from issuer.sessions as s join issuer.users as a on a.id = s.user_id where s.id = private.session_id()),
     'memberships', (select coalesce(jsonb_agg(jsonb_build_object('fleetId', f.id, 'fleet', f.slug, 'name', f.name, 'role', m.role,
         'createdAt', private.iso(m.created_at)) order by f.id), '[]')
       from public.fleet_members as m join public.fleets as f on f.id = m.fleet_id where m.user_id = u.id),
@@ -49,10 +54,10 @@ as $$
                  'carId', o.car_id, 'operation', o.operation, 'occurredAt', private.iso(o.occurred_at))
           from public.outbox as o where o.actor_id = u.id) as e))
     from public.users as u
-   where u.id = person_json.user_id
+   where u.id = private.uid()
 $$;
 
-comment on function private.person_json(uuid) is 'Everything that is held about a person.';
-alter function private.person_json(uuid) owner to fleetflow_sys;
-revoke all on function private.person_json(uuid) from public;
-grant execute on function private.person_json(uuid) to fleetflow_fn;
+comment on function private.person_json() is 'Everything that is held about a person.';
+alter function private.person_json() owner to fleetflow_sys;
+revoke all on function private.person_json() from public;
+grant execute on function private.person_json() to fleetflow_fn;

@@ -11,7 +11,7 @@ begin
     return false;
   end if;
   return exists (
-    select from auth.sessions as s
+    select from issuer.sessions as s
      where s.id = session_is_live.session::uuid and s.user_id = session_is_live.subject::uuid and s.expires_at > now());
 end
 $$;

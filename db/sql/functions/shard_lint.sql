@@ -14,7 +14,7 @@ as $$
       join pg_namespace as n on n.oid = c.relnamespace
       left join public.placement as p on p.name = n.nspname || '.' || c.relname
       left join pg_attribute as a on a.attrelid = c.oid and a.attname = p.shard_column and not a.attisdropped
-     where n.nspname in ('public', 'private', 'auth') and c.relkind in ('r', 'p')
+     where n.nspname in ('public', 'private', 'issuer') and c.relkind in ('r', 'p')
   ), shards as (
     select * from tables where kind = 'shard'
   ), keys as (

@@ -11,4 +11,5 @@ create policy users_read on public.users for select to fleetflow_fn
 
 drop policy if exists users_change on public.users;
 create policy users_change on public.users for update to fleetflow_fn
-  using (id = (select private.uid())) with check (id = (select private.uid()));
+  using (id = (select private.uid()) and (select private.key_fleet()) is null)
+  with check (id = (select private.uid()) and (select private.key_fleet()) is null);

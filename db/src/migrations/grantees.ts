@@ -14,7 +14,7 @@ export async function revokeStrangers(sql: postgres.Sql): Promise<void> {
       union all
       select c.oid::regclass::text, 'table', coalesce(c.relacl, acldefault('r', c.relowner))
         from pg_class as c
-       where c.relnamespace in (select n.oid from pg_namespace as n where n.nspname in ('public', 'private', 'auth')) and c.relkind in ('r', 'p', 'v', 'm')
+       where c.relnamespace in (select n.oid from pg_namespace as n where n.nspname in ('public', 'private', 'issuer')) and c.relkind in ('r', 'p', 'v', 'm')
          and pg_get_userbyid(c.relowner) = any (${ours})
     )
     select distinct format('revoke all on %s %s from %s cascade', o.kind, o.object,

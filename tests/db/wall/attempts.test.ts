@@ -177,10 +177,10 @@ describe.each(loginRoles)('$role', (login) => {
     expect(seen.length).toBeGreaterThan(0)
     expect(seen.filter(({ query, address }) => query !== '<insufficient privilege>' || address !== null)).toEqual([])
     expect(
-      await sql`select tablename from pg_stats where schemaname in ('public', 'private', 'auth') and schemaname is distinct from ${login.ownSchema}`,
+      await sql`select tablename from pg_stats where schemaname in ('public', 'private', 'issuer') and schemaname is distinct from ${login.ownSchema}`,
     ).toEqual([])
     expect(
-      await sql`select * from information_schema.columns where table_schema in ('private', 'auth') and table_schema is distinct from ${login.ownSchema}`,
+      await sql`select * from information_schema.columns where table_schema in ('private', 'issuer') and table_schema is distinct from ${login.ownSchema}`,
     ).toHaveLength(0)
   })
 

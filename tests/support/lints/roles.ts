@@ -68,7 +68,7 @@ export const roleLints: Lint[] = [
     least: 2,
     examine: query(`
       select n.nspname as object,
-             case when n.nspname not in ('public', 'private', 'auth') then 'is new'
+             case when n.nspname not in ('public', 'private', 'issuer') then 'is new'
                   when n.nspname <> 'public' and has_schema_privilege('fleetflow_api', n.oid, 'USAGE') then 'is open to the API' end as fault
         from pg_namespace as n where ${inOurSchemas}`),
     breaks: [
@@ -86,7 +86,7 @@ export const roleLints: Lint[] = [
         select n.nspname, n.nspname || '.' || c.relname || '.' || k.attname, k.attacl, c.relkind
           from ${ourTables} join pg_attribute as k on k.attrelid = c.oid where k.attacl is not null)
       select r.object, (select string_agg(distinct ${grantee} || ' has ' || a.privilege_type, ', ') from aclexplode(r.acl) as a
-               where ${grantee} not in ('fleetflow_owner', 'fleetflow_fn', 'fleetflow_sys') and not (r.nspname = 'auth' and ${grantee} = 'fleetflow_auth')) as fault
+               where ${grantee} not in ('fleetflow_owner', 'fleetflow_fn', 'fleetflow_sys') and not (r.nspname = 'issuer' and ${grantee} = 'fleetflow_auth')) as fault
         from rights as r`),
     breaks: [
       { does: 'a table for the API', sql: 'grant select on public.trip_transitions to fleetflow_api', reports: 'public.trip_transitions' },

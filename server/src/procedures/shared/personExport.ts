@@ -16,6 +16,18 @@ export const personExport = z
     identities: z
       .array(z.strictObject({ issuer: z.string(), subject: z.string(), createdAt: instant }))
       .describe('Who your identity provider says that you are.'),
+    account: z
+      .strictObject({
+        email: z.string(),
+        emailVerified: z.boolean(),
+        name: z.string(),
+        createdAt: instant,
+        sessions: z.array(
+          z.strictObject({ createdAt: instant, expiresAt: instant, address: z.string().nullable(), userAgent: z.string().nullable() }),
+        ),
+      })
+      .nullable()
+      .describe('Your account with the bundled issuer, if you signed in there.'),
     memberships: z.array(z.strictObject({ fleetId: id, fleet: z.string(), name: z.string(), role, createdAt: instant })),
     trips: z
       .array(tripWithLines.extend({ near: near.nullable().describe('Where a car of a class was asked for.') }).meta({ id: 'ExportedTrip' }))

@@ -1,9 +1,9 @@
 // People who signed up with the bundled issuer: their address and whether it was verified. Their `id` is the subject of their tokens.
 import { sql } from 'drizzle-orm'
 import { boolean, check, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
-import { auth, moment } from './schema.ts'
+import { issuer, moment } from './schema.ts'
 
-export const authUsers = auth.table(
+export const authUsers = issuer.table(
   'users',
   {
     id: uuid('id').notNull().defaultRandom(),

@@ -1,8 +1,8 @@
 // What was sent to somebody's mailbox and is used once: the identifier is hashed, so that reading the table resets no password.
 import { index, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
-import { auth, moment } from './schema.ts'
+import { issuer, moment } from './schema.ts'
 
-export const authVerifications = auth.table(
+export const authVerifications = issuer.table(
   'verifications',
   {
     id: uuid('id').notNull().defaultRandom(),

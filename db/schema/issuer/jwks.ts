@@ -1,8 +1,8 @@
 // The keys that sign the bundled issuer's tokens: the private halves are encrypted with AUTH_SECRET.
 import { primaryKey, text, uuid } from 'drizzle-orm/pg-core'
-import { auth, moment } from './schema.ts'
+import { issuer, moment } from './schema.ts'
 
-export const authJwks = auth.table(
+export const authJwks = issuer.table(
   'jwks',
   {
     id: uuid('id').notNull().defaultRandom(),

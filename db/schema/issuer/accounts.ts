@@ -1,9 +1,9 @@
 // How somebody proves who they are: with the bundled issuer one row a person, holding the hash of their password.
 import { foreignKey, index, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
-import { auth, moment } from './schema.ts'
+import { issuer, moment } from './schema.ts'
 import { authUsers } from './users.ts'
 
-export const authAccounts = auth.table(
+export const authAccounts = issuer.table(
   'accounts',
   {
     id: uuid('id').notNull().defaultRandom(),

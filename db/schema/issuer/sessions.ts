@@ -1,10 +1,10 @@
 // Who is signed in: a token of the bundled issuer names its row, and stops with it.
 import { sql } from 'drizzle-orm'
 import { check, foreignKey, index, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
-import { auth, moment } from './schema.ts'
+import { issuer, moment } from './schema.ts'
 import { authUsers } from './users.ts'
 
-export const authSessions = auth.table(
+export const authSessions = issuer.table(
   'sessions',
   {
     id: uuid('id').notNull().defaultRandom(),

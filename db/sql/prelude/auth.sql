@@ -1,4 +1,0 @@
--- The tables of the bundled issuer: the library reads and writes them as fleetflow_auth, which sees nothing else.
-create schema if not exists auth;
-
-comment on schema auth is 'People, sessions and keys of the bundled issuer; no access for the API role.';
