@@ -21,15 +21,25 @@ interface Row {
 
 const pages = readdirSync(join(repository, 'docs/asvs')).map((file) => `docs/asvs/${file}`)
 
+/** The rows of a page, with the tests that its notes name in their place. */
 function rowsOf(page: string): Row[] {
-  return read(page)
-    .split('\n')
-    .filter((line) => /^\| *\d/.test(line))
-    .map((line) => {
-      const [, id = '', level = '', asks = '', status = '', answer = '', ...more] = line.split('|').map((cell) => cell.trim())
-      expect([id, more]).toEqual([id, ['']])
-      return { page, id, level: Number(level), asks, status, answer }
-    })
+  const text = read(page)
+  const notes = new Map([...text.matchAll(/^\[\^(\w+)\]: (.+)$/gm)].map(([, key = '', note = '']) => [key, note]))
+  const rows = text.split('\n').filter((line) => /^\| *\d/.test(line))
+  const used = new Set(rows.flatMap((row) => [...row.matchAll(/\[\^(\w+)\]/g)].map(([, key = '']) => key)))
+  expect([...used].toSorted()).toEqual([...notes.keys()].toSorted())
+  return rows.map((line) => {
+    const [, id = '', level = '', asks = '', status = '', answer = '', ...more] = line.split('|').map((cell) => cell.trim())
+    expect([id, more]).toEqual([id, ['']])
+    return {
+      page,
+      id,
+      level: Number(level),
+      asks,
+      status,
+      answer: answer.replaceAll(/\[\^(\w+)\]/g, (_, key: string) => notes.get(key) ?? ''),
+    }
+  })
 }
 
 const rows = pages.flatMap(rowsOf)
@@ -38,11 +48,12 @@ const rows = pages.flatMap(rowsOf)
 const namedTests = (text: string) =>
   [...text.matchAll(/`(tests\/[\w/.-]+)` > "([^"]+)"/g)].map(([, file = '', title = '']) => ({ file, title }))
 
-/** What is wrong with the tests that a text names: no such file, or no such title between quotes in it. */
+/** What is wrong with the tests that a text names: no such file, or nothing in it has this title. */
 function wrongTests(text: string): string[] {
   return namedTests(text).flatMap(({ file, title }) => {
-    const [quote] = ["'", '"', '`'].filter((mark) => sourceOf(file).includes(`${mark}${title}${mark}`))
-    return quote === undefined ? [`${file} > ${title}`] : []
+    const words = title.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+    const titled = new RegExp(`(?:\\(|guarantee:)\\s*(?:'${words}'|"${words}"|\`${words}\`)`)
+    return titled.test(sourceOf(file)) ? [] : [`${file} > ${title}`]
   })
 }
 
@@ -76,7 +87,7 @@ describe('the register', () => {
       return answer.split(' ').length >= 3 ? [] : [`${id}: no reason`]
     })
     expect(wrong).toEqual([])
-    expect(wrongTests('`tests/house/asvs.test.ts` > "no such title"; `tests/no.test.ts` > "x"')).toHaveLength(2)
+    expect(wrongTests('`tests/api/http.test.ts` > "no such title"; `tests/no.test.ts` > "x"')).toHaveLength(2)
   })
 
   test('names no file that is not there', () => {
@@ -88,7 +99,7 @@ describe('the register', () => {
   })
 
   test('is counted on its index', () => {
-    const index = read('docs/asvs.md')
+    const index = read('docs/asvs.md').replaceAll(/ +/g, ' ')
     for (const page of pages) {
       const of = rowsOf(page)
       const cells = [of.length, ...statuses.map((status) => of.filter((row) => row.status === status).length)].join(' | ')
@@ -117,6 +128,8 @@ test('SECURITY.md has its sections, and every test it names', () => {
   ])
   expect(namedTests(text).length).toBeGreaterThanOrEqual(30)
   expect(wrongTests(text)).toEqual([])
+  const notes = [...text.matchAll(/\[\^(\w+)\](?!:)/g)].map(([, key = '']) => key)
+  expect(notes.filter((key) => !text.includes(`\n[^${key}]: `))).toEqual([])
 })
 
 test('the guide to signing in lists every word that no password may be', () => {

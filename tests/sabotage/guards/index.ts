@@ -8,6 +8,7 @@ import { keysGuards } from './keys.ts'
 import { limitsGuards } from './limits.ts'
 import { lintGuards } from './lints.ts'
 import { postgresGuards } from './postgres.ts'
+import { standardGuards } from './standard.ts'
 import { tokensGuards } from './tokens.ts'
 
 export const guards: readonly Guard[] = [
@@ -18,6 +19,7 @@ export const guards: readonly Guard[] = [
   ...httpGuards,
   ...tokensGuards,
   ...limitsGuards,
+  ...standardGuards,
   ...checkGuards,
   ...lintGuards,
 ]
