@@ -1,7 +1,12 @@
 // The history: complete, applied once whoever races, and never edited unseen.
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { migrate, migrations, newestCopies, splitStatements, sqlObjects } from '@fleetflow/db/admin'
 import { describe, expect, test } from 'vitest'
 import { openTestDatabase } from '../support/database.ts'
+
+const migrationsFolder = join(import.meta.dirname, '../../db/migrations')
 
 describe('migrations', async () => {
   test('the newest frozen copy of every db/sql file is that file', () => {
@@ -20,6 +25,12 @@ describe('migrations', async () => {
   test('every file of the history is in the journal, in order', () => {
     expect(migrations().map((m) => m.index)).toEqual(migrations().map((_, i) => i))
     expect(migrations().length).toBeGreaterThanOrEqual(1)
+    const copy = mkdtempSync(join(tmpdir(), 'fleetflow-history-'))
+    cpSync(migrationsFolder, copy, { recursive: true })
+    expect(migrations(copy)).toEqual(migrations())
+    writeFileSync(join(copy, '0000_forgotten.sql'), 'select 1;')
+    expect(() => migrations(copy)).toThrow('0000_forgotten.sql is not in the journal')
+    rmSync(copy, { recursive: true })
   })
 
   test('20 migrators at once on an empty database apply each migration once', async () => {

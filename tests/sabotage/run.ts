@@ -46,12 +46,16 @@ async function control(bench: Bench, guards: readonly Guard[], { signal, onStep 
 
 const firstLine = (text: string): string => text.trim().split('\n', 1)[0] ?? ''
 
+/** What `expect` says (of promises and of what throws without the name of an assertion), or a refusal where the test wants none. */
+const assertion =
+  /AssertionError|Error: promise (?:resolved|rejected) [\s\S]* instead of|Error: expected .* to throw|DatabaseError: (?!INTERNAL|UNAVAILABLE)[A-Z_]+/
+
 /** Red counts only where the test ran to an assertion of its own, or said what the list expects. */
 function judge(guard: Guard, verdict: Verdict): { caught: boolean; reason: string } {
   const said = firstLine(verdict.message)
   if (verdict.status === 'passed') return { caught: false, reason: 'the test stays green' }
   if (verdict.status === 'not run') return { caught: false, reason: `the test did not run: ${said}` }
-  const caught = guard.says === undefined ? /AssertionError/.test(verdict.message) : verdict.message.includes(guard.says)
+  const caught = guard.says === undefined ? assertion.test(verdict.message) : verdict.message.includes(guard.says)
   return { caught, reason: caught ? said : `the test fails for another reason: ${said}` }
 }
 

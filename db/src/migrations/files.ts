@@ -37,9 +37,11 @@ export interface Migration {
   checksum: string
 }
 
-/** The history, oldest first, as the journal that drizzle-kit keeps lists it. */
+/** The history, oldest first, as the journal that drizzle-kit keeps lists it. Errors: a file that the journal does not know. */
 export function migrations(folder: string = migrationsFolder): Migration[] {
   const journal = JSON.parse(readFileSync(join(folder, 'meta', '_journal.json'), 'utf8')) as { entries: { idx: number; tag: string }[] }
+  const stray = readdirSync(folder).find((file) => file.endsWith('.sql') && !journal.entries.some(({ tag }) => file === `${tag}.sql`))
+  if (stray !== undefined) throw new Error(`${stray} is not in the journal of ${folder}: it would never be applied`)
   return journal.entries.map(({ idx, tag }) => {
     const text = readFileSync(join(folder, `${tag}.sql`), 'utf8')
     return { index: idx, name: tag, text, checksum: createHash('sha256').update(text).digest('hex') }
