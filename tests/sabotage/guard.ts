@@ -20,6 +20,8 @@ export interface NamedTest {
   /** The test's own title, as a run prints it, or where several share it the titles of its groups before it, joined by ` > `. */
   title: string
   project: 'db' | 'db-managed' | 'app' | 'embedded'
+  /** It judges what the tests before it in its file have done: they run, too. */
+  afterOthers?: true
 }
 
 export interface Guard {
@@ -35,5 +37,5 @@ export interface Guard {
 
 /** A test file and the project it runs in, to name several of its tests. */
 export const testsOf =
-  (project: NamedTest['project'], file: string) =>
-  (title: string): NamedTest => ({ file, title, project })
+  (project: NamedTest['project'], file: string, how: Pick<NamedTest, 'afterOthers'> = {}) =>
+  (title: string): NamedTest => ({ file, title, project, ...how })

@@ -35,8 +35,9 @@ const keyOf = ({ project, file, title }: NamedTest): string => `${project} ${fil
 async function control(bench: Bench, guards: readonly Guard[], { signal, onStep }: Options): Promise<Map<string, Verdict>> {
   const verdicts = new Map<string, Verdict>()
   const tests = [...new Map(guards.map(({ test }) => [keyOf(test), test])).values()]
-  for (const project of new Set(tests.map((test) => test.project))) {
-    const those = tests.filter((test) => test.project === project)
+  const groupOf = ({ project, afterOthers }: NamedTest): string => `${project}${afterOthers ? ', whole files' : ''}`
+  for (const project of new Set(tests.map(groupOf))) {
+    const those = tests.filter((test) => groupOf(test) === project)
     onStep?.(`${those.length} tests of ${project} as things are`)
     const found = await runTests(bench, those, { limitMs: controlLimitMs, signal })
     for (const [i, test] of those.entries()) verdicts.set(keyOf(test), found[i] ?? { status: 'not run', message: '' })
@@ -48,7 +49,7 @@ const firstLine = (text: string): string => text.trim().split('\n', 1)[0] ?? ''
 
 /** What `expect` says (of promises and of what throws without the name of an assertion), or a refusal where the test wants none. */
 const assertion =
-  /AssertionError|Error: promise (?:resolved|rejected) [\s\S]* instead of|Error: expected .* to throw|DatabaseError: (?!INTERNAL|UNAVAILABLE)[A-Z_]+/
+  /AssertionError|Error: promise (?:resolved|rejected) [\s\S]* instead of|Error: expected .* to throw|DatabaseError: (?!INTERNAL|UNAVAILABLE)[A-Z_]+|ApiError: /
 
 /** Red counts only where the test ran to an assertion of its own, or said what the list expects. */
 function judge(guard: Guard, verdict: Verdict): { caught: boolean; reason: string } {

@@ -164,7 +164,6 @@ const node: readonly Trap[] = [
       'audiences are compared',
       'tokens end',
       'tokens bring no keys',
-      'keys are strong',
       'verifications die with their key',
     ],
   },

@@ -72,7 +72,10 @@ function verdictOf(report: Report | undefined, tree: string, test: NamedTest, ou
   return { status: 'not run', message: file.message || `it was ${status}` }
 }
 
-/** Runs these tests, all of one project, and answers in their order. */
+const patternOf = (tests: readonly NamedTest[]): string =>
+  [...new Set(tests.map(({ title }) => literally(title).replaceAll(' > ', ' (> )?')))].join('|')
+
+/** Runs these tests, all of one project and alike in whether the others of their files run too, and answers in their order. */
 export async function runTests(
   bench: Bench,
   tests: readonly NamedTest[],
@@ -88,7 +91,7 @@ export async function runTests(
     [
       ...new Set(tests.map(({ file }) => file)),
       `--project=${first.project}`,
-      `--testNamePattern=(^| )(${[...new Set(tests.map(({ title }) => literally(title).replaceAll(' > ', ' (> )?')))].join('|')})$`,
+      ...(first.afterOthers ? [] : [`--testNamePattern=(^| )(${patternOf(tests)})$`]),
       '--reporter=json',
       `--outputFile=${reportFile}`,
       '--maxWorkers=2',

@@ -328,18 +328,6 @@ export const httpGuards: readonly Guard[] = [
     test: badToken('brings a known key along (jwk)'),
   },
   {
-    name: 'keys are strong',
-    guards: 'an RSA key of 1024 bits',
-    remove: [
-      {
-        file: 'server/src/http/auth/keys.ts',
-        find: "  if (given.kty === 'RSA' && bitsOf(String(given.n)) < leastRsaBits) return undefined\n",
-        replace: '',
-      },
-    ],
-    test: badToken('is signed by a key of 1024 bits'),
-  },
-  {
     name: 'keys are for signatures',
     guards: 'a published key for encryption vouches for a token',
     remove: [

@@ -45,8 +45,8 @@ export const keysGuards: readonly Guard[] = [
   guard(
     "the key's fleet outlives it in the transaction (unknown)",
     'db/sql/functions/enter.sql',
-    ", set_config('fleetflow.fleet', '', true);\n      return null",
-    ';\n      return null',
+    "set_config('fleetflow.fleet', '', true),\n",
+    '\n',
     dbKeyFleet('is forgotten by whoever comes next in the same transaction, known or unknown'),
   ),
   guard(

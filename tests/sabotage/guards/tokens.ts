@@ -4,7 +4,7 @@ import { type Guard, testsOf } from '../guard.ts'
 const apiBadTokens = testsOf('app', 'tests/api/badTokens.test.ts')
 const apiIssuers = testsOf('app', 'tests/api/issuers.test.ts')
 const apiTokens = testsOf('app', 'tests/api/tokens.test.ts')
-const ofCanaries = testsOf('app', 'tests/proofs/canaries.test.ts')
+const ofCanaries = testsOf('app', 'tests/proofs/canaries.test.ts', { afterOthers: true })
 
 const guard = (name: string, file: string, find: string, replace: string, test: Guard['test']): Guard => ({
   name: `tokens: ${name}`,

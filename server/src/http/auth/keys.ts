@@ -12,7 +12,6 @@ export interface Key {
 }
 
 const mostKeys = 50
-const leastRsaBits = 2048
 const publicMembers: Readonly<Record<string, readonly string[]>> = { RSA: ['n', 'e'], EC: ['crv', 'x', 'y'], OKP: ['crv', 'x'] }
 
 /** The usable keys of a JWK Set. Errors: what is no JWK Set. */
@@ -34,7 +33,6 @@ function verificationJwk(entry: unknown): JWK | undefined {
   if (given.use !== undefined && given.use !== 'sig') return undefined
   if (given.key_ops !== undefined && !isForVerifying(given.key_ops)) return undefined
   if ([given.kid, given.alg].some((value) => value !== undefined && typeof value !== 'string')) return undefined
-  if (given.kty === 'RSA' && bitsOf(String(given.n)) < leastRsaBits) return undefined
   return Object.fromEntries(
     ['kty', ...members, 'kid', 'alg'].filter((name) => given[name] !== undefined).map((name) => [name, given[name]]),
   ) as JWK
@@ -43,12 +41,6 @@ function verificationJwk(entry: unknown): JWK | undefined {
 /** A private key's file says `sign`: its public half verifies. */
 function isForVerifying(operations: unknown): boolean {
   return Array.isArray(operations) && (operations.includes('verify') || operations.includes('sign'))
-}
-
-function bitsOf(modulus: string): number {
-  const bytes = Buffer.from(modulus, 'base64url')
-  const from = bytes.findIndex((byte) => byte !== 0)
-  return from < 0 ? 0 : (bytes.length - from) * 8 - Math.clz32(bytes[from] ?? 0) + 24
 }
 
 function keyOf(jwk: JWK): Key {
