@@ -35,5 +35,5 @@ describe('turns', () => {
     await expect(turns('car')).rejects.toMatchObject({ code: 'CAR_BUSY' })
     end()
     expect(typeof (await turns('car'))).toBe('function')
-  })
+  }, 10_000)
 })

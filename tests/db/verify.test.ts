@@ -194,7 +194,7 @@ const sabotages: Sabotage[] = [
 const sabotaged = await Promise.all(sabotages.map(async (sabotage) => ({ ...sabotage, db: await openTestDatabase({ demo: true }) })))
 
 describe('verify finds', () => {
-  test.each(sabotaged)('$name', async ({ statements, finds, db }) => {
+  test.each(sabotaged.map((sabotage) => [sabotage.name, sabotage] as const))('%s', async (_, { statements, finds, db }) => {
     // Rows are changed as fleetflow_sys, which sees them; everything else as the owner.
     for (const statement of statements) {
       if (/^(insert into (trips|cars)|update (trips|cars)|delete from (trips|reviews))/.test(statement)) {

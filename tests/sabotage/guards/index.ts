@@ -1,5 +1,6 @@
 // The whole list.
 import type { Guard } from '../guard.ts'
+import { accessGuards } from './access.ts'
 import { checkGuards } from './checks.ts'
 import { fleetsGuards } from './fleets.ts'
 import { httpGuards } from './http.ts'
@@ -15,6 +16,7 @@ export const guards: readonly Guard[] = [
   ...identityGuards,
   ...keysGuards,
   ...fleetsGuards,
+  ...accessGuards,
   ...postgresGuards,
   ...httpGuards,
   ...tokensGuards,

@@ -5,11 +5,12 @@ const apiRateLimit = testsOf('app', 'tests/api/rateLimit.test.ts')
 const apiAdmission = testsOf('app', 'tests/api/admission.test.ts')
 const dbTurns = testsOf('db', 'tests/db/turns.test.ts')
 
-const guard = (name: string, file: string, find: string, replace: string, test: Guard['test']): Guard => ({
+const guard = (name: string, file: string, find: string, replace: string, test: Guard['test'], says?: string): Guard => ({
   name: `limits: ${name}`,
   guards: name,
   remove: [{ file, find, replace }],
   test,
+  ...(says === undefined ? {} : { says }),
 })
 
 export const limitsGuards: readonly Guard[] = [
@@ -82,5 +83,6 @@ export const limitsGuards: readonly Guard[] = [
     '}, patienceMs)',
     '}, 2 ** 30)',
     dbTurns('do not come for ever: who waited long enough is refused and stands in nobody’s way (CAR_BUSY)'),
+    'timed out',
   ),
 ]
