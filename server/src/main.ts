@@ -4,6 +4,7 @@ import closeWithGrace from 'close-with-grace'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { loadSettings, requireProductionSettings, type Settings, SettingsError } from './env.ts'
+import { withKnownPort } from './freePort.ts'
 import { createVerifier } from './http/auth/verifier.ts'
 import type { Issuer } from './issuer/issuer.ts'
 import type { MailPort } from './mail/port.ts'
@@ -20,8 +21,9 @@ export interface RunningServer {
 }
 
 /** Starts a server on `settings.databaseUrl`. Nothing is left open when it throws. `mail` takes the issuer's mail instead of what the settings say. */
-export async function startServer(settings: Settings, { mail }: { mail?: MailPort } = {}): Promise<RunningServer> {
-  requireProductionSettings(settings)
+export async function startServer(given: Settings, { mail }: { mail?: MailPort } = {}): Promise<RunningServer> {
+  requireProductionSettings(given)
+  const settings = await withKnownPort(given)
   if (settings.databaseUrl === undefined) throw new SettingsError(['DATABASE_URL must be set, or start with `pnpm fleetflow dev`'])
   const { poolSize: max, ...timeouts } = settings.database
   const database = connect({ url: settings.databaseUrl, max, ...timeouts, applicationName: 'fleetflow' })
