@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadSettings, requireProductionSettings, SettingsError } from '@fleetflow/server'
-import { decodeProtectedHeader } from 'jose'
+import { decodeJwt, decodeProtectedHeader } from 'jose'
 import postgres from 'postgres'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { openTestApp } from '../support/app.ts'
-import { bearer, openIssuerApp, signIn, signUp, tokenOf } from '../support/issuer.ts'
+import { bearer, letterTo, openIssuerApp, password, signIn, signUp, tokenOf } from '../support/issuer.ts'
 
 const problemsOf = (work: () => unknown): string => {
   try {
@@ -77,6 +77,21 @@ describe('a server with its issuer', async () => {
     expect((await fetch(`${off.url}/auth/sign-in/email`, { method: 'POST' })).status).toBe(404)
     expect((await fetch(`${off.url}/api/me`, { headers: bearer(token) })).status).toBe(401)
     expect(await connections()).toBe(0)
+  })
+
+  test('names the address at which it listens in links and tokens where PUBLIC_URL is not set, also with PORT=0', async () => {
+    const local = await openIssuerApp({ database: app.database, settings: { PUBLIC_URL: '', PORT: '0' } })
+    const email = 'port@example.com'
+    await local.post('/auth/sign-up/email', { email, password, name: 'Port' })
+    const { text } = await letterTo(local, email, /^Verify/)
+    const link = /^http:\S+$/m.exec(text)?.[0] ?? ''
+    expect(link.startsWith(`${local.url}/auth/verify-email?token=`)).toBe(true)
+    expect((await fetch(link)).status).toBe(200)
+    expect(decodeJwt(await tokenOf(local, await signIn(local, email))).iss).toBe(local.url)
+    expect(await (await local.get('/.well-known/openid-configuration')).json()).toMatchObject({ issuer: local.url })
+    const everywhere = await openIssuerApp({ database: app.database, settings: { PUBLIC_URL: '', PORT: '0', HOST: '0.0.0.0' } })
+    const found = await fetch(`http://127.0.0.1:${everywhere.port}/.well-known/openid-configuration`)
+    expect(await found.json()).toMatchObject({ issuer: `http://127.0.0.1:${everywhere.port}` })
   })
 
   test('makes its development secret once, for its owner alone', async () => {

@@ -2,7 +2,7 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { migrate, migrations, newestCopies, splitStatements, sqlObjects } from '@fleetflow/db/admin'
+import { migrate, migrations, newestCopies, splitStatements, sqlObjects, verify } from '@fleetflow/db/admin'
 import { describe, expect, test } from 'vitest'
 import { openTestDatabase } from '../support/database.ts'
 
@@ -65,6 +65,28 @@ describe('migrations', async () => {
     await expect(migrate(db.adminUrl, { history })).rejects.toMatchObject({ code: '22012' })
     expect(await db.admin`select to_regclass('public.half') as half`).toEqual([{ half: null }])
     expect(await migrate(db.adminUrl)).toMatchObject({ applied: [] })
+  })
+
+  test('leaves a schema auth with users alone, as managed platforms have one', async () => {
+    const db = await openTestDatabase({ empty: true })
+    await db.admin.unsafe(`
+      create schema auth;
+      create table auth.users (id bigint primary key, email varchar(255));
+      create table auth.sessions (id bigint primary key, user_id bigint references auth.users);
+      create function auth.uid() returns bigint language sql stable as 'select 1::bigint';
+      grant usage on schema auth to public;
+      grant select on auth.users to public;
+      insert into auth.users values (1, 'platform@example.com')`)
+    const theirs = () => db.admin`
+      select n.nspacl::text as schema, array_agg(c.relname || ' ' || coalesce(c.relacl::text, '') order by c.relname) as relations,
+             (select p.proacl::text from pg_proc as p where p.pronamespace = n.oid) as function,
+             (select array_agg(u.email) from auth.users as u) as people
+        from pg_namespace as n join pg_class as c on c.relnamespace = n.oid where n.nspname = 'auth' group by n.oid`
+    const before = await theirs()
+    expect((await migrate(db.adminUrl)).total).toBe(migrations().length)
+    expect(await theirs()).toEqual(before)
+    expect((await verify(db.adminUrl)).problems).toEqual([])
+    expect(await db.admin`select count(*)::int as people from issuer.users`).toEqual([{ people: 0 }])
   })
 
   test('splits statements at semicolons outside quotes, comments and function bodies', () => {

@@ -3,7 +3,7 @@ import type postgres from 'postgres'
 
 const ours = ['fleetflow_owner', 'fleetflow_fn', 'fleetflow_sys', 'fleetflow_api', 'fleetflow_auth']
 
-/** Revokes whatever roles other than ours (PUBLIC among them) hold on our tables and functions in `public`, `private` and `auth`. */
+/** Revokes whatever roles other than ours (PUBLIC among them) hold on our tables and functions in `public`, `private` and `issuer`. */
 export async function revokeStrangers(sql: postgres.Sql): Promise<void> {
   const rows = await sql<{ statement: string }[]>`
     with ours as (

@@ -5,6 +5,7 @@ import { checkGuards } from './checks.ts'
 import { fleetsGuards } from './fleets.ts'
 import { httpGuards } from './http.ts'
 import { identityGuards } from './identity.ts'
+import { issuerGuards } from './issuer.ts'
 import { keysGuards } from './keys.ts'
 import { limitsGuards } from './limits.ts'
 import { lintGuards } from './lints.ts'
@@ -21,6 +22,7 @@ export const guards: readonly Guard[] = [
   ...httpGuards,
   ...tokensGuards,
   ...limitsGuards,
+  ...issuerGuards,
   ...standardGuards,
   ...checkGuards,
   ...lintGuards,
