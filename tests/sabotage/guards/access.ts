@@ -157,7 +157,7 @@ export const accessGuards: readonly Guard[] = [
       'v_person uuid := private.uid();',
       "v_person uuid := (select u.id from public.users as u where u.name <> 'Erased user' order by u.id limit 1);",
     ),
-    firstLine('erase_me_rpc > shows nothing and changes nothing when it forgets it'),
+    firstLine('erase_me_rpc > shows nothing and changes nothing when it takes the caller at its word'),
   ),
   guard(
     'exporting believes no argument',
