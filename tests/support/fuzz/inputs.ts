@@ -75,7 +75,8 @@ function mended(schema: z.ZodType, base: Bag): Bag {
   return base
 }
 
-function baseOf(schema: z.ZodType, { properties = {} }: Schema): Bag {
+/** A whole valid input, as far as it can be guessed. */
+export function baseOf(schema: z.ZodType, { properties = {} }: Schema = z.toJSONSchema(schema, { io: 'input' })): Bag {
   const base: Bag = {}
   for (const [name, property] of Object.entries(properties)) {
     if (name === key) continue

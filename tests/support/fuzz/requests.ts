@@ -1,6 +1,7 @@
 // Malformed or unauthorised requests, one after the other: spoiled inputs over tRPC and REST, batches, broken text, headers, methods, paths, tokens.
 import type { InjectOptions } from 'fastify'
 import { restRoutes } from '../../../server/src/restRoutes.ts'
+import { authRequest } from './auth.ts'
 import { type Bag, isValid, type Next, type Procedure, pick, procedures, spoil, withIds } from './inputs.ts'
 import { breakBytes, breakText } from './text.ts'
 
@@ -13,7 +14,7 @@ export interface Malformed {
   mayRead: boolean
 }
 
-const json = 'application/json'
+export const json = 'application/json'
 const byPath = new Map(procedures.map((procedure) => [procedure.path, procedure]))
 const queries = procedures.filter(({ mutation }) => !mutation)
 const mutations = procedures.filter(({ mutation }) => mutation)
@@ -119,6 +120,19 @@ const oddPaths = [
     '/api/trips?limit=1e3',
     '/api/me?x=1',
   ],
+  ...[
+    '/auth',
+    '/auth/',
+    '/auth/%',
+    '/auth/sign-in',
+    '/auth/sign-in/email/',
+    '/auth/list-accounts',
+    '/auth/callback/x?code=1&state=2',
+    '/auth/../api/me',
+    '/auth/verify-email?token=x&token=y',
+    '/auth/get-session?disableCookieCache=true',
+    '/.well-known/../x',
+  ],
 ]
 const methods: readonly Method[] = [
   'GET',
@@ -143,8 +157,11 @@ const parsed = (text: string | Buffer | undefined): unknown => {
   }
 }
 
-/** Requests of somebody whose header this is, and who may see nothing but what everybody may. */
-export function fuzzer(next: Next, signedIn: string): () => Malformed {
+/** Calls over tRPC, or REST and what is below /auth. */
+export type Surface = 'tRPC' | 'REST'
+
+/** Requests of somebody whose header this is, and who may see nothing but what everybody may; `session` signs them in below /auth. */
+export function fuzzer(next: Next, surface: Surface, signedIn: string, session = ''): () => Malformed {
   /** Signed in, unless that would make a change succeed. */
   const authorization = (wouldSucceed: boolean): Record<string, string> => {
     if (!wouldSucceed && next(10) > 0) return { authorization: signedIn }
@@ -242,8 +259,15 @@ export function fuzzer(next: Next, signedIn: string): () => Malformed {
     return { what, mayRead: true, options: { method: 'GET', url: `${url}?input=${wellFormed(text)}`, headers } }
   }
 
+  const auth = (): Malformed => {
+    const headers = next(3) === 0 ? { authorization: pick(next, badTokens) } : {}
+    return authRequest(next, { textOf, parsed, session, headers: { ...extra(), ...headers } })
+  }
+
+  const kinds = { tRPC: [trpc, trpc, trpc, batch], REST: [rest, rest, rest, auth] }[surface]
+
   const envelope = (): Malformed => {
-    const inner = pick(next, [trpc, rest, batch])()
+    const inner = pick(next, kinds)()
     const method = pick(next, methods)
     const dice = next(3)
     if (dice === 0)
@@ -255,10 +279,9 @@ export function fuzzer(next: Next, signedIn: string): () => Malformed {
 
   return () => {
     const dice = next(100)
-    if (dice < 38) return trpc()
-    if (dice < 72) return rest()
-    if (dice < 84) return batch()
-    return dice < 96 ? envelope() : foreign()
+    if (dice < 13) return envelope()
+    if (dice < 20 && surface === 'tRPC') return foreign()
+    return pick(next, kinds)()
   }
 }
 
@@ -267,5 +290,5 @@ const encoded = (text: string | Buffer): string =>
   typeof text === 'string' ? wellFormed(text) : [...text].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')
 
 /** Percent-encoded, also what is no well-formed text. An object's own toString may be what was put there to do harm. */
-const wellFormed = (value: unknown): string =>
+export const wellFormed = (value: unknown): string =>
   encodeURIComponent((typeof value === 'object' ? JSON.stringify(value) : String(value)).toWellFormed())
