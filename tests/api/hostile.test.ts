@@ -7,7 +7,7 @@ import { makeFleet } from '../support/fixtures.ts'
 import { drip, type HostileKind, openHostile } from '../support/hostileClients.ts'
 import { offlineApp } from './harness.ts'
 
-const poll = { timeout: 50_000, interval: 20 }
+const poll = { timeout: 20_000, interval: 20 }
 
 const connectionsOf = ({ server }: TestApp['app']) =>
   new Promise<number>((resolve, reject) => server.getConnections((error, count) => (error ? reject(error) : resolve(count))))

@@ -85,10 +85,12 @@ async function callFor(ms: number, url: string, tokens: readonly string[]): Prom
   return { p50: at(0.5), p99: at(0.99), calls: times.length }
 }
 
-async function during(kind: HostileKind, port: number, work: () => Promise<Phase>): Promise<Phase> {
+async function during(kind: HostileKind, port: number, settle: () => Promise<unknown>, work: () => Promise<Phase>): Promise<Phase> {
   const worker = new Worker(new URL(import.meta.url), { workerData: { kind, port } })
   await once(worker, 'message')
   try {
+    // What they asked for at first is answered before it counts.
+    await settle()
     return await work()
   } finally {
     await worker.terminate()
@@ -149,7 +151,7 @@ async function main(): Promise<void> {
       const attacked: Phase[] = []
       for (let round = 0; round < rounds; round += 1) {
         calm.push(await calls())
-        attacked.push(await during(kind, Number(new URL(url).port), calls))
+        attacked.push(await during(kind, Number(new URL(url).port), () => callFor(1, url, tokens), calls))
       }
       const result = summarize(kind, calm, attacked)
       results.push(result)
