@@ -19,6 +19,7 @@ import { describeApi } from './http/openapi.ts'
 import { limitCalls } from './http/rateLimit.ts'
 import { serveRest } from './http/rest.ts'
 import { bareHeaders, protectBrowsers } from './http/security.ts'
+import { cutSlowReaders } from './http/slowReaders.ts'
 import { callsOf, serveTrpc, trpcLabel } from './http/trpc.ts'
 import type { Issuer } from './issuer/issuer.ts'
 import { restRoutes } from './restRoutes.ts'
@@ -55,12 +56,15 @@ export async function buildApp({ settings, database, verifier, issuer, logDestin
     clientErrorHandler: answerBrokenRequest,
   })
 
+  app.server.maxConnections = settings.maxConnections
   const answerOtherMethods = refuseOtherMethods(app)
   answerErrors(app, sendProblem)
   logRequests(app)
   const metrics = await measure(app, (request) => labelOf(request))
   await protectBrowsers(app, settings.corsOrigins)
   drainOnClose(app, drainMs)
+  // A streamed batch begins to answer before its calls have ended.
+  cutSlowReaders(app, settings.requestTimeoutMs + settings.database.statementTimeoutMs)
   const admission = admitCalls(app, settings.maxInFlight, callsOf, metrics.refused)
   metrics.watchCalls(admission.inFlight)
   identifyCallers(app, verifier)

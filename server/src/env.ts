@@ -77,6 +77,7 @@ const environment = z.object({
     .regex(/^[\w:.-]{1,64}$/, 'must be up to 64 letters, digits or any of _ : . -')
     .default('fleetflow:'),
   MAX_IN_FLIGHT: whole(1, 100_000).optional(),
+  MAX_CONNECTIONS: integer(1, 1_000_000, 10_000),
   REQUEST_TIMEOUT_MS: integer(100, 600_000, 15_000),
   HEADERS_TIMEOUT_MS: integer(100, 600_000, 10_000),
   JWT_ISSUER: z.string().optional(),
@@ -122,6 +123,8 @@ export interface Settings {
   rateLimit: RateLimits
   /** Calls under way at once; more answer OVERLOADED. */
   maxInFlight: number
+  /** Connections at once; more are closed unheard. */
+  maxConnections: number
   requestTimeoutMs: number
   headersTimeoutMs: number
   tokens: TokenSettings
@@ -165,6 +168,7 @@ export function loadSettings(source: Record<string, string | undefined> = proces
     trustProxy: env.TRUST_PROXY,
     rateLimit: rateLimits(env),
     maxInFlight: env.MAX_IN_FLIGHT ?? Math.max(128, env.DATABASE_POOL_SIZE * 16),
+    maxConnections: env.MAX_CONNECTIONS,
     requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
     headersTimeoutMs: Math.min(env.HEADERS_TIMEOUT_MS, env.REQUEST_TIMEOUT_MS),
     tokens: {

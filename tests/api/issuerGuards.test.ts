@@ -122,9 +122,12 @@ describe('the guards of the bundled issuer', async () => {
   })
 
   test('a session token needs its signature: what the table holds signs nobody in', async () => {
+    const session = await signIn(app, 'known@example.com')
     await using issuer = await asIssuer()
-    const [row] = await issuer.sql<{ token: string }[]>`select token from issuer.sessions where expires_at > now() limit 1`
-    expect((await app.get('/auth/token', bearer(row?.token ?? ''))).status).toBe(401)
+    const rows = await issuer.sql<{ token: string }[]>`select token from issuer.sessions where expires_at > now()`
+    const stored = rows.find(({ token }) => session.startsWith(token))?.token ?? expect.fail('the session is not stored')
+    expect((await app.get('/auth/token', bearer(session))).status).toBe(200)
+    expect((await app.get('/auth/token', bearer(stored))).status).toBe(401)
   })
 
   test('passwords have 8 to 128 characters, and nothing unknown is taken (BAD_INPUT)', async () => {

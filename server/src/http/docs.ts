@@ -7,7 +7,7 @@ import { ApiError } from '../trpc/errors.ts'
 import { problemType } from './errors.ts'
 
 export async function publishDocs(app: FastifyInstance, openapi: object): Promise<void> {
-  const document = JSON.stringify(openapi)
+  const document = Buffer.from(JSON.stringify(openapi))
   const explained = new Map(Object.entries(codes).map(([code, entry]) => [problemType(code as Code), { code, ...entry }]))
   app.addHook('onRoute', (route) => {
     route.config = { ...route.config, anonymous: true }

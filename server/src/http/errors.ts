@@ -8,6 +8,9 @@ import { ApiError, type ErrorEnvelope, toEnvelope } from '../trpc/errors.ts'
 import { errorShape } from '../trpc/init.ts'
 import { bareHeaders } from './security.ts'
 
+/** To read the last answer before its connection is gone. */
+const lingerMs = 1000
+
 export type ErrorForm = (reply: FastifyReply, envelope: ErrorEnvelope) => FastifyReply
 
 /** `type` of a problem: the path at which this server explains the code. */
@@ -94,6 +97,9 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
     'connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  // Half closed is still open, for as long as the other end likes.
+  const timer = setTimeout(() => socket.destroy(), lingerMs).unref()
+  socket.once('close', () => clearTimeout(timer))
 }
 
 function brokenRequest(code: string | undefined): ApiError {

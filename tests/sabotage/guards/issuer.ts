@@ -220,11 +220,10 @@ const databaseGuards: readonly Guard[] = [
   },
   {
     name: 'issuer: auth of a platform',
-    guards: 'migrating changes what a managed platform keeps in its schema auth',
-    remove: [
-      { sql: "do $$ begin execute 'revoke usage on schema auth from public'; exception when invalid_schema_name then null; end $$" },
-    ],
+    guards: 'a managed platform has a schema auth already, and nothing can be migrated there',
+    remove: [{ sql: 'create schema auth' }],
     test: migrating('leaves a schema auth with users alone, as managed platforms have one'),
+    says: 'schema "auth" already exists',
   },
 ]
 

@@ -3,7 +3,10 @@ import { type Guard, testsOf } from '../guard.ts'
 
 const apiRateLimit = testsOf('app', 'tests/api/rateLimit.test.ts')
 const apiAdmission = testsOf('app', 'tests/api/admission.test.ts')
+const apiHostile = testsOf('app', 'tests/api/hostile.test.ts')
 const dbTurns = testsOf('db', 'tests/db/turns.test.ts')
+
+const cutOff = (who: string) => apiHostile(`${who} are cut off; bookings are made meanwhile, on a connection that stays`)
 
 const guard = (name: string, file: string, find: string, replace: string, test: Guard['test'], says?: string): Guard => ({
   name: `limits: ${name}`,
@@ -76,6 +79,34 @@ export const limitsGuards: readonly Guard[] = [
     "typeof car === 'string' ? await db.turns(car) : undefined",
     'undefined',
     apiAdmission('lets the bookings of one locked car take half of the pool and no more: another car is booked meanwhile'),
+  ),
+  guard(
+    'slow readers cut off',
+    'server/src/http/slowReaders.ts',
+    'request.raw.socket.destroy()',
+    'undefined',
+    cutOff('slow readers, 5 of them,'),
+  ),
+  guard(
+    'kept connections outlive their answers',
+    'server/src/http/slowReaders.ts',
+    '() => clearTimeout(timer)',
+    '() => undefined',
+    cutOff('slow readers, 5 of them,'),
+  ),
+  guard(
+    'refused connections do not linger',
+    'server/src/http/errors.ts',
+    'setTimeout(() => socket.destroy(), lingerMs)',
+    'setTimeout(() => undefined, lingerMs)',
+    cutOff('idle sockets, 1000 of them,'),
+  ),
+  guard(
+    'connections bounded',
+    'server/src/app.ts',
+    'app.server.maxConnections = settings.maxConnections',
+    '',
+    apiHostile('connections beyond MAX_CONNECTIONS are closed unheard, and there is room again when one ends'),
   ),
   guard(
     'turns end',
