@@ -1,7 +1,7 @@
 // What an entry of the list is: one guard, how it is taken away, and the named test that has to notice.
 
 /** Statements that run after the newest migration, as fleetflow_owner. */
-export interface SqlRemoval {
+interface SqlRemoval {
   sql: string
 }
 

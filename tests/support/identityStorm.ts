@@ -5,7 +5,7 @@ import { makeKey } from './apiKeys.ts'
 import { as, makeFleet } from './fixtures.ts'
 import { sequence } from './random.ts'
 
-export interface Somebody {
+interface Somebody {
   id: string
   actor: Actor
   isAdmin: boolean

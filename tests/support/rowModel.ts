@@ -2,7 +2,7 @@
 import type { Caller } from './rowWorld.ts'
 
 export type Row = Readonly<Record<string, unknown>>
-export type Rows = Readonly<Record<string, readonly Row[]>>
+type Rows = Readonly<Record<string, readonly Row[]>>
 
 type May = (row: Row, who: Caller, rows: Rows) => boolean
 

@@ -5,7 +5,7 @@ const ours = ['fleetflow_owner', 'fleetflow_fn', 'fleetflow_sys', 'fleetflow_api
 const pinned = 'search_path=pg_catalog, public, pg_temp'
 
 /** What a text holds after each `name(`, split at the commas that are not inside brackets. */
-export function argumentsOf(code: string, name: string): string[][] {
+function argumentsOf(code: string, name: string): string[][] {
   const found: string[][] = []
   for (const match of code.matchAll(new RegExp(`\\b${name}\\s*\\(`, 'gi'))) {
     const given = ['']
