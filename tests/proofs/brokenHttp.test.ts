@@ -56,7 +56,7 @@ describe('broken HTTP', async () => {
     return answer
   }
 
-  test(`of ${messages} kinds is refused or closed, tells nothing, and takes nothing from others (BAD_INPUT and others)`, async () => {
+  test('is refused or closed, 400 times, tells nothing, and takes nothing from others (BAD_INPUT and others)', async () => {
     const next = sequence(7)
     const spoil = (): Buffer => {
       const bytes = Buffer.from(sound[next(sound.length)] ?? '', 'latin1')

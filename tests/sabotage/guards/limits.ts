@@ -4,6 +4,9 @@ import { type Guard, testsOf } from '../guard.ts'
 const apiRateLimit = testsOf('app', 'tests/api/rateLimit.test.ts')
 const apiAdmission = testsOf('app', 'tests/api/admission.test.ts')
 const apiHostile = testsOf('app', 'tests/api/hostile.test.ts')
+const apiShared = testsOf('app', 'tests/api/sharedLimits.test.ts')
+const brokenHttp = testsOf('app', 'tests/proofs/brokenHttp.test.ts')
+const dbSilence = testsOf('db', 'tests/db/silence.test.ts')
 const dbTurns = testsOf('db', 'tests/db/turns.test.ts')
 
 const cutOff = (who: string) => apiHostile(`${who} are cut off; bookings are made meanwhile, on a connection that stays`)
@@ -115,5 +118,91 @@ export const limitsGuards: readonly Guard[] = [
     '}, 2 ** 30)',
     dbTurns('do not come for ever: who waited long enough is refused and stands in nobody’s way (CAR_BUSY)'),
     'timed out',
+  ),
+  guard(
+    'IPv4 inside IPv6',
+    'server/src/http/limits/address.ts',
+    'if (mapped) return',
+    'if (mapped && groups.length === 0) return',
+    apiRateLimit('takes all of an IPv6 /64 for one, an IPv4 for itself, also inside IPv6'),
+  ),
+  guard(
+    'keys count by address',
+    'server/src/http/rateLimit.ts',
+    "return [addressKey(request), hash('key', identity.apiKey)]",
+    "return [hash('key', identity.apiKey)]",
+    apiRateLimit('counts an API key by itself and, until the database has judged it, by its address too'),
+  ),
+  guard(
+    'an account has many spellings',
+    'server/src/http/rateLimit.ts',
+    ".normalize('NFKC').trim().toLowerCase()",
+    '',
+    apiRateLimit('is limited per account from all addresses together, however the account is spelled (RATE_LIMITED)'),
+  ),
+  guard(
+    'counts are shared',
+    'server/src/http/rateLimit.ts',
+    'shared?.counter(name, allowance) ?? memoryCounter(allowance)',
+    'memoryCounter(allowance)',
+    apiShared('let exactly as many calls through as one would, however they arrive (RATE_LIMITED)'),
+  ),
+  guard(
+    'shared windows end by themselves',
+    'server/src/http/limits/shared.ts',
+    ", 'px', ARGV[3])",
+    ')',
+    apiShared('keep their counts under their prefix, without anybody’s name or address, and every one ends by itself'),
+  ),
+  guard(
+    'Redis may die',
+    'server/src/http/limits/shared.ts',
+    'health.failed(error)\n          return alone(key, calls)',
+    'health.failed(error)\n          throw error',
+    apiShared('answer under load while it dies, each by its own count, and share again when it is back; its password is in no log'),
+  ),
+  guard(
+    'Redis may freeze',
+    'server/src/http/limits/shared.ts',
+    '    commandTimeout: patienceMs,\n',
+    '',
+    apiShared('answer while it is frozen'),
+    'timed out',
+  ),
+  guard(
+    'Redis is let go',
+    'server/src/http/rateLimit.ts',
+    "app.addHook('onClose', async () => shared?.close())",
+    '',
+    apiShared('let go of their connections when they close'),
+  ),
+  guard(
+    'admission before the body',
+    'server/src/http/admission.ts',
+    'if (request.routeOptions.config.unlimited !== true) refuseExcess(callsOf(request))',
+    '',
+    apiAdmission('refuses the fifth at once, with Retry-After, over REST and tRPC (OVERLOADED); those inside finish; health answers'),
+  ),
+  guard(
+    'slow bodies hold no place',
+    'server/src/http/admission.ts',
+    "app.addHook('preHandler', async (request, reply) =>",
+    "app.addHook('onRequest', async (request, reply) =>",
+    apiAdmission('gives no place to bodies that never end'),
+  ),
+  guard(
+    'readiness is asked beside the pool',
+    'db/src/health.ts',
+    'db.probe`select 1`',
+    'db.sql`select 1`',
+    dbSilence('is asked by the health check on a connection of its own, once for all who ask at once'),
+    'UNAVAILABLE',
+  ),
+  guard(
+    'what is no HTTP is a refusal',
+    'server/src/http/errors.ts',
+    "new ApiError('BAD_INPUT', { message: 'This is not HTTP.'",
+    "new ApiError('INTERNAL', { message: 'This is not HTTP.'",
+    brokenHttp('is refused or closed, 400 times, tells nothing, and takes nothing from others (BAD_INPUT and others)'),
   ),
 ]
