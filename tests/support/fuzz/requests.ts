@@ -14,7 +14,7 @@ export interface Malformed {
   mayRead: boolean
 }
 
-export const json = 'application/json'
+const json = 'application/json'
 const byPath = new Map(procedures.map((procedure) => [procedure.path, procedure]))
 const queries = procedures.filter(({ mutation }) => !mutation)
 const mutations = procedures.filter(({ mutation }) => mutation)
@@ -290,5 +290,5 @@ const encoded = (text: string | Buffer): string =>
   typeof text === 'string' ? wellFormed(text) : [...text].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')
 
 /** Percent-encoded, also what is no well-formed text. An object's own toString may be what was put there to do harm. */
-export const wellFormed = (value: unknown): string =>
+const wellFormed = (value: unknown): string =>
   encodeURIComponent((typeof value === 'object' ? JSON.stringify(value) : String(value)).toWellFormed())
