@@ -100,10 +100,10 @@ describe('an account', async () => {
 
   test('below the API a person can write nothing of themselves but the name, and nothing of others (42501)', async () => {
     const [own, other] = [await makeUser(db.sys), await makeUser(db.sys)]
-    const bare = (statement: string) =>
+    const bare = (statement: string, admin = 'off') =>
       sqlstate(
         db.admin.begin(async (tx) => {
-          await tx`select set_config('fleetflow.uid', ${own}, true)`
+          await tx`select set_config('fleetflow.uid', ${own}, true), set_config('fleetflow.admin', ${admin}, true)`
           await tx`set local role fleetflow_fn`
           const { count } = await tx.unsafe(statement)
           if (count === 0) throw Object.assign(new Error('nothing'), { code: 'no row' })
@@ -111,6 +111,8 @@ describe('an account', async () => {
       )
     expect(await bare(`update users set name = 'Me' where id = '${own}'`)).toBe('00000')
     expect(await bare(`update users set name = 'You' where id = '${other}'`)).toBe('no row')
+    // Administrators read everybody, and so only the policy on changes stops them.
+    expect(await bare(`update users set name = 'You' where id = '${other}'`, 'on')).toBe('no row')
     for (const column of ['is_admin = true', 'email = null', 'suspended_at = null', 'erased_at = null'])
       expect(await bare(`update users set ${column} where id = '${own}'`)).toBe('42501')
   })

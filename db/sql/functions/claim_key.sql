@@ -4,7 +4,7 @@
 --   what says which secret was made for the answer (secretHash, secretHint) is none of it: the sender did not choose it.
 -- Who: perform, before it does anything else.
 -- Raises: IDEMPOTENCY_KEY_REUSED (the key came with another input before), IDEMPOTENCY_IN_PROGRESS (the first sender is still at work
---   after the lock timeout), BAD_INPUT (field idempotencyKey). Locks: the key.
+--   after the lock timeout), BAD_INPUT (field idempotencyKey). Locks: the key, and its person's key.
 create or replace function private.claim_key(actor uuid, operation text, key text, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp

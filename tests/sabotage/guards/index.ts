@@ -1,6 +1,7 @@
 // The whole list.
 import type { Guard } from '../guard.ts'
 import { accessGuards } from './access.ts'
+import { carsGuards } from './cars.ts'
 import { checkGuards } from './checks.ts'
 import { fleetsGuards } from './fleets.ts'
 import { httpGuards } from './http.ts'
@@ -18,6 +19,7 @@ export const guards: readonly Guard[] = [
   ...keysGuards,
   ...fleetsGuards,
   ...accessGuards,
+  ...carsGuards,
   ...postgresGuards,
   ...httpGuards,
   ...tokensGuards,
