@@ -127,13 +127,6 @@ export const limitsGuards: readonly Guard[] = [
     apiRateLimit('takes all of an IPv6 /64 for one, an IPv4 for itself, also inside IPv6'),
   ),
   guard(
-    'keys count by address',
-    'server/src/http/rateLimit.ts',
-    "return [addressKey(request), hash('key', identity.apiKey)]",
-    "return [hash('key', identity.apiKey)]",
-    apiRateLimit('counts an API key by itself and, until the database has judged it, by its address too'),
-  ),
-  guard(
     'an account has many spellings',
     'server/src/http/rateLimit.ts',
     ".normalize('NFKC').trim().toLowerCase()",
