@@ -68,12 +68,16 @@ describe('the guards of the bundled issuer', async () => {
     await signIn(app, 'known@example.com')
   })
 
-  test('a verification link verifies its own address alone, and once: a second use changes and grants nothing', async () => {
+  test('a verification link verifies its own person alone and signs nobody in; opened again it changes nothing', async () => {
     const email = 'linked@example.com'
     await app.post('/auth/sign-up/email', { email, password, name: 'Linked' })
     const link = linkIn(await letterTo(app, email, /^Verify/))
     expect((await app.get(`${link}x`)).status).toBe(401)
-    expect((await app.get(link)).headers.getSetCookie()).toEqual([])
+    for (const _ of ['first', 'again']) {
+      const opened = await app.get(link)
+      expect([opened.status, opened.headers.getSetCookie(), await opened.json()]).toEqual([200, [], { status: true, user: null }])
+    }
+    expect(await sys`select 1 from issuer.sessions as s join issuer.users as u on u.id = s.user_id where u.email = ${email}`).toEqual([])
     await sys`delete from issuer.users where email = ${email}`
     await app.post('/auth/sign-up/email', { email, password, name: 'Somebody else' })
     expect((await app.get(link)).status).toBe(401)

@@ -121,6 +121,23 @@ const accountGuards: readonly Guard[] = [
     guarded('cookies are HttpOnly and SameSite=Lax, and act for trusted origins only (FORBIDDEN)'),
   ),
   guard(
+    'cookies are HttpOnly',
+    'a script on the page reads the session',
+    library,
+    'httpOnly: true',
+    'httpOnly: false',
+    guarded('cookies are HttpOnly and SameSite=Lax, and act for trusted origins only (FORBIDDEN)'),
+  ),
+  {
+    name: 'issuer: signing up answers alike',
+    guards: 'the answer tells who has an account',
+    remove: [
+      { file: library, find: 'requireEmailVerification: true', replace: 'requireEmailVerification: false' },
+      { file: library, find: 'autoSignIn: false', replace: 'autoSignIn: true' },
+    ],
+    test: guarded('answers signing up alike for known and unknown addresses'),
+  },
+  guard(
     'the second of two sign-ups',
     'the answer tells who came first',
     routes,
