@@ -8,7 +8,7 @@ as $$
   select jsonb_build_object(
     'id', k.id, 'fleetId', k.fleet_id, 'userId', k.user_id, 'name', k.name, 'role', m.role, 'procedures', to_jsonb(k.procedures), 'hint', k.hint,
     'expiresAt', private.iso(k.expires_at), 'revokedAt', private.iso(k.revoked_at), 'lastUsedAt', private.iso(k.last_used_at),
-    'createdBy', k.created_by, 'createdAt', private.iso(k.created_at))
+    'createdById', k.created_by, 'createdAt', private.iso(k.created_at))
     from public.api_keys as k
     left join public.fleet_members as m on m.fleet_id = k.fleet_id and m.user_id = k.user_id
    where k.id = api_key_json.key_id

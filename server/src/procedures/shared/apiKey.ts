@@ -14,7 +14,7 @@ export const apiKeyFields = {
   expiresAt: instant,
   revokedAt: instant.nullable(),
   lastUsedAt: instant.nullable().describe('To the minute.'),
-  createdBy: id,
+  createdById: id,
   createdAt: instant,
 }
 
