@@ -145,7 +145,7 @@ describe('API keys', async () => {
     expect((await revoke()).body).toEqual(ended.body)
   })
 
-  it('are for owners: managers 403 (FORBIDDEN), strangers 404 (NOT_FOUND), and what cannot be delegated is 400 (BAD_INPUT, field procedures)', async () => {
+  it('are for owners: managers 403 (FORBIDDEN), strangers 404 (NOT_FOUND), and what cannot be delegated is 400 (BAD_INPUT, NOT_DELEGABLE)', async () => {
     const { body } = await make()
     const asked = (by: string) =>
       Promise.all([
@@ -157,7 +157,15 @@ describe('API keys', async () => {
     expect((await asked(renter)).map((answer) => answer.body.code)).toEqual(Array(3).fill('NOT_FOUND'))
     for (const name of ['apiKeys.create', 'members.setRole', 'cars.fly', '*']) {
       const refused = await make({ procedures: ['cars.list', name] })
-      expect([refused.status, refused.body.code, refused.body.field]).toEqual([400, 'BAD_INPUT', 'procedures'])
+      expect(refused).toMatchObject({
+        status: 400,
+        body: {
+          code: 'BAD_INPUT',
+          field: 'procedures.1',
+          message: 'procedures.1: No API key can be for this procedure',
+          details: { reason: 'NOT_DELEGABLE' },
+        },
+      })
     }
   })
 })

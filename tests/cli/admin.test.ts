@@ -26,6 +26,7 @@ describe('fleetflow admin', async () => {
     expect((await run('list', '--json')).json()).toEqual({ administrators: [{ id, email: 'Dana@Example.com', name: 'Dana' }] })
     expect((await run('remove', '--user', id)).stdout).toContain('is no administrator')
     expect(await isAdmin(id)).toBe(false)
+    expect((await run('list')).stdout).toContain('Nobody administers.')
   })
 
   test('refuses nobody, several with one email (and names them), and whoever is no person', async () => {

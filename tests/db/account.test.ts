@@ -232,7 +232,7 @@ describe('an account', async () => {
     })
     await call(db.api, 'cancel_trip_rpc', { trip_id: coming, actor: as(renter) })
     expect(await erase(as(renter))).toEqual({ erased: true })
-    await refusal(erase(as(fleet.ownerId)), 'LAST_OWNER')
+    expect((await refusal(erase(as(fleet.ownerId)), 'LAST_OWNER')).details).toEqual({ fleetId: fleet.id })
     expect(await me(as(fleet.ownerId))).toMatchObject({ name: 'Owner', fleets: [{ role: 'owner' }] })
     expect(await erase(as(fleet.managerId))).toEqual({ erased: true })
   })

@@ -37,7 +37,7 @@ describe('members', async () => {
         email,
         role: 'driver',
         service: false,
-        since: expect.stringMatching(/Z$/),
+        createdAt: expect.stringMatching(/Z$/),
       })
     }
     for (const actor of [stranger, rival.ownerId]) expect((await refusal(list(actor), 'NOT_FOUND')).field).toBe('fleet')
@@ -120,7 +120,7 @@ describe('members', async () => {
     await db.sys`insert into fleet_members (fleet_id, user_id, role) values (${fleet.id}, ${fleet.systemUserId}, 'driver')`
     for (const who of [stranger, suspended]) expect((await refusal(transfer(fleet.ownerId, who), 'NOT_FOUND')).field).toBe('userId')
     expect((await refusal(transfer(fleet.ownerId, fleet.systemUserId), 'BAD_INPUT')).details).toEqual({ reason: 'SERVICE_USER' })
-    expect((await refusal(transfer(fleet.ownerId, fleet.ownerId), 'BAD_INPUT')).details).toEqual({ reason: 'YOURSELF' })
+    expect((await refusal(transfer(fleet.ownerId, fleet.ownerId), 'BAD_INPUT')).details).toEqual({ reason: 'ONESELF' })
     expect(await transfer(fleet.ownerId, fleet.driverId)).toMatchObject({ id: fleet.id, role: 'manager' })
     expect(await roles(fleet)).toMatchObject({ [fleet.ownerId]: 'manager', [fleet.driverId]: 'owner', [fleet.managerId]: 'manager' })
     await refusal(transfer(fleet.ownerId, fleet.managerId), 'FORBIDDEN')

@@ -1,6 +1,6 @@
 -- What: refuses whatever would leave a fleet without an owner who is a person. A fleet that is being deleted needs none.
 -- Who: the trigger on owners' rows of fleet_members, whoever writes. Runs as fleetflow_sys: who leaves does not see who stays.
--- Raises: LAST_OWNER. Locks: the fleet, so that of two owners who go at once one stays.
+-- Raises: LAST_OWNER (fleetId). Locks: the fleet, so that of two owners who go at once one stays.
 create or replace function private.keep_owner() returns trigger
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
@@ -12,7 +12,7 @@ begin
   if not exists (
     select from public.fleet_members as m where m.fleet_id = old.fleet_id and m.role = 'owner' and not private.is_service(m.user_id))
   then
-    raise exception using errcode = 'FF013', message = 'LAST_OWNER';
+    raise exception using errcode = 'FF013', message = 'LAST_OWNER', detail = jsonb_build_object('fleetId', old.fleet_id);
   end if;
   return null;
 end

@@ -11,7 +11,7 @@ as $$
     'email', case when (member_json.member).fleet_id in (select private.my_fleets('{owner}')) or private.is_admin() then u.email end,
     'role', (member_json.member).role,
     'service', private.is_service(u.id),
-    'since', private.iso((member_json.member).created_at))
+    'createdAt', private.iso((member_json.member).created_at))
     from public.users as u
    where u.id = (member_json.member).user_id
 $$;

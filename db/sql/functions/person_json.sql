@@ -12,7 +12,7 @@ as $$
         order by i.created_at, i.issuer), '[]') from public.user_identities as i where i.user_id = u.id),
     'account', (select jsonb_build_object('email', a.email, 'emailVerified', a.email_verified, 'name', a.name, 'createdAt', private.iso(a.created_at),
         'sessions', (select coalesce(jsonb_agg(jsonb_build_object('createdAt', private.iso(l.created_at), 'expiresAt', private.iso(l.expires_at),
-          'address', l.ip_address, 'userAgent', l.user_agent)
+          'userAgent', l.user_agent)
           order by l.created_at, l.id), '[]') from issuer.sessions as l where l.user_id = a.id))
       from issuer.sessions as s join issuer.users as a on a.id = s.user_id where s.id = private.session_id()),
     'memberships', (select coalesce(jsonb_agg(jsonb_build_object('fleetId', f.id, 'fleet', f.slug, 'name', f.name, 'role', m.role,

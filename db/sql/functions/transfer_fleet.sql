@@ -1,6 +1,6 @@
 -- What: hands a fleet to another member, who becomes an owner as the caller becomes a manager.
 -- Who: perform, for transfer_fleet_rpc. Input: fleet, userId.
--- Raises: NOT_FOUND (fleet; userId: no member, or suspended), FORBIDDEN, BAD_INPUT (userId with reason SERVICE_USER or YOURSELF).
+-- Raises: NOT_FOUND (fleet; userId: no member, or suspended), FORBIDDEN, BAD_INPUT (userId with reason SERVICE_USER or ONESELF).
 -- Locks: the fleet.
 create or replace function private.transfer_fleet(actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
@@ -11,7 +11,7 @@ declare
   v_user uuid := private.member_of(v_fleet, (input ->> 'userId')::uuid, 'owner');
 begin
   if v_user = transfer_fleet.actor then
-    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'userId', 'reason', 'YOURSELF');
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'userId', 'reason', 'ONESELF');
   end if;
   if not private.user_is_active(v_user) then
     raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'userId');

@@ -4,6 +4,6 @@ revoke all on issuer.users, issuer.sessions, issuer.accounts, issuer.verificatio
   from fleetflow_fn, fleetflow_sys, fleetflow_api, fleetflow_auth;
 
 grant select, insert, update, delete on issuer.users, issuer.sessions, issuer.accounts, issuer.verifications, issuer.jwks to fleetflow_auth;
-grant select (id, user_id, created_at, expires_at, ip_address, user_agent) on issuer.sessions to fleetflow_sys;
+grant select (id, user_id, created_at, expires_at, user_agent) on issuer.sessions to fleetflow_sys;
 grant select (id, email, email_verified, name, created_at) on issuer.users to fleetflow_sys;
 grant delete on issuer.users to fleetflow_sys;

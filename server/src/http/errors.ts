@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { TRPCError } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Code, entryOf } from '../trpc/codes.ts'
-import { ApiError, type ErrorEnvelope, toEnvelope } from '../trpc/errors.ts'
+import { ApiError, badInput, type ErrorEnvelope, toEnvelope } from '../trpc/errors.ts'
 import { errorShape } from '../trpc/init.ts'
 import { bareHeaders } from './security.ts'
 
@@ -105,5 +105,5 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
 function brokenRequest(code: string | undefined): ApiError {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new ApiError('REQUEST_TIMEOUT')
   if (code === 'HPE_HEADER_OVERFLOW') return new ApiError('TOO_LARGE', { message: 'The headers are too large.', httpStatus: 431 })
-  return new ApiError('BAD_INPUT', { message: 'This is not HTTP.', details: { reason: 'NOT_HTTP' } })
+  return badInput('NOT_HTTP')
 }

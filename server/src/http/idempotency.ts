@@ -1,6 +1,6 @@
 // The headers of safe retries: a REST request names its key in one, and an answer that was given before says so in the other.
 import type { FastifyRequest } from 'fastify'
-import { ApiError } from '../trpc/errors.ts'
+import { badInput } from '../trpc/errors.ts'
 
 export const keyHeader = 'idempotency-key'
 export const replayedHeader = 'idempotency-replayed'
@@ -13,13 +13,9 @@ export function withKey(input: unknown, request: FastifyRequest): unknown {
   const key = request.headers[keyHeader]
   if (key === undefined || typeof input !== 'object' || input === null || Array.isArray(input)) return input
   if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) {
-    throw badKey('BAD_VALUE', 'Idempotency-Key holds 1 to 255 printable ASCII characters')
+    throw badInput('BAD_VALUE', { field: keyMember, message: `${keyMember}: Idempotency-Key holds 1 to 255 printable ASCII characters` })
   }
   const named = keyMember in input ? input[keyMember] : undefined
-  if (named !== undefined && named !== key) throw badKey('TWO_KEYS', 'The header and the body name different keys')
+  if (named !== undefined && named !== key) throw badInput('TWO_KEYS', { field: keyMember })
   return { ...input, [keyMember]: key }
-}
-
-function badKey(reason: string, message: string): ApiError {
-  return new ApiError('BAD_INPUT', { message: `${keyMember}: ${message}`, field: keyMember, details: { reason } })
 }

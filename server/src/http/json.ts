@@ -1,6 +1,6 @@
 // The only way JSON comes in: UTF-8, not deep, without keys that reach into prototypes. Everything but application/json is refused.
 import type { FastifyInstance } from 'fastify'
-import { ApiError } from '../trpc/errors.ts'
+import { ApiError, badInput } from '../trpc/errors.ts'
 import { printable } from '../trpc/issues.ts'
 
 const deepest = 32
@@ -37,7 +37,7 @@ export function parseJson(content: string): unknown {
   try {
     value = JSON.parse(content)
   } catch {
-    throw new ApiError('BAD_INPUT', { message: 'The input is not JSON.', details: { reason: 'NOT_JSON' } })
+    throw badInput('NOT_JSON')
   }
   guardKeys(value)
   return value
@@ -47,16 +47,12 @@ export function parseJson(content: string): unknown {
 function guardKeys(value: unknown, path: readonly string[] = []): void {
   if (typeof value !== 'object' || value === null) return
   if (path.length >= deepest) {
-    throw new ApiError('BAD_INPUT', { message: `The input is nested deeper than ${deepest} levels.`, details: { reason: 'TOO_DEEP' } })
+    throw badInput('TOO_DEEP', { message: `The input is nested deeper than ${deepest} levels.` })
   }
   for (const [key, inner] of Object.entries(value)) {
     const here = [...path, printable(key)]
     if (poisonous.has(key)) {
-      throw new ApiError('BAD_INPUT', {
-        message: `${here.join('.')}: Unknown key`,
-        field: here.join('.'),
-        details: { reason: 'UNKNOWN_KEY' },
-      })
+      throw badInput('UNKNOWN_KEY', { field: here.join('.') })
     }
     guardKeys(inner, here)
   }
@@ -66,6 +62,6 @@ function decode(body: Buffer): string {
   try {
     return utf8.decode(body)
   } catch {
-    throw new ApiError('BAD_INPUT', { message: 'The input is not UTF-8.', details: { reason: 'NOT_UTF8' } })
+    throw badInput('NOT_UTF8')
   }
 }

@@ -3,7 +3,7 @@ import type { AnyTRPCRouter } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Context } from '../trpc/context.ts'
-import { ApiError } from '../trpc/errors.ts'
+import { type ApiError, badInput } from '../trpc/errors.ts'
 import { printable } from '../trpc/issues.ts'
 import { keyMember, replayedHeader, withKey } from './idempotency.ts'
 import { requireJson } from './json.ts'
@@ -96,7 +96,7 @@ function without(body: Bag, when: Readonly<Record<string, string>>): Bag {
   for (const [key, expected] of Object.entries(when)) {
     if (rest[key] !== expected) {
       const message = `${key}: the only value to set is "${expected}"`
-      throw new ApiError('BAD_INPUT', { message, field: key, details: { reason: 'BAD_VALUE' } })
+      throw badInput('BAD_VALUE', { message, field: key })
     }
     delete rest[key]
   }
@@ -104,8 +104,7 @@ function without(body: Bag, when: Readonly<Record<string, string>>): Bag {
 }
 
 function unknownKey(key: string): ApiError {
-  const field = printable(key)
-  return new ApiError('BAD_INPUT', { message: `${field}: Unknown key`, field, details: { reason: 'UNKNOWN_KEY' } })
+  return badInput('UNKNOWN_KEY', { field: printable(key) })
 }
 
 /** Query strings are text: what the schema wants as a number or a boolean and looks like one becomes one. The schema itself stays strict. */

@@ -3,7 +3,7 @@ import { fastifyRequestHandler } from '@trpc/server/adapters/fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type AppRouter, appRouter } from '../router.ts'
 import type { Context } from '../trpc/context.ts'
-import { ApiError, toEnvelope } from '../trpc/errors.ts'
+import { ApiError, badInput, toEnvelope } from '../trpc/errors.ts'
 import { answerErrors, headersOf, logDefect, sendTrpcError } from './errors.ts'
 import { keyHeader, replayedHeader } from './idempotency.ts'
 import { parseJson, requireJson } from './json.ts'
@@ -56,29 +56,24 @@ function checkRequest(request: TrpcRequest): void {
   const { path } = request.params
   if (!/^[\w.,]+$/.test(path)) throw new ApiError('NOT_FOUND')
   const unknown = Object.keys(request.query).find((key) => !queryKeys.has(key))
-  if (unknown !== undefined) throw badInput('UNKNOWN_KEY', `The query takes only ${[...queryKeys].join(' and ')}.`)
-  if (request.headers[keyHeader] !== undefined)
-    throw badInput('KEY_IN_HEADER', `${keyHeader} is for /api; here each call names its idempotencyKey in its input.`)
+  if (unknown !== undefined) throw badInput('UNKNOWN_KEY', { message: `The query takes only ${[...queryKeys].join(' and ')}.` })
+  if (request.headers[keyHeader] !== undefined) throw badInput('KEY_IN_HEADER')
   const { batch, input } = request.query
-  if (batch !== undefined && batch !== '1') throw badInput('BAD_BATCH', 'batch is 1 or absent.')
+  if (batch !== undefined && batch !== '1') throw badInput('BAD_BATCH', { message: 'batch is 1 or absent.' })
   if (batch === '1') checkBatch(path.split(','))
   const streams = request.headers['trpc-accept'] ?? request.headers.accept ?? ''
-  if (batch !== '1' && streams.includes('application/jsonl')) throw badInput('BAD_BATCH', 'Only a batch can be streamed.')
-  if (input !== undefined && typeof input !== 'string') throw badInput('NOT_JSON', 'input is given twice.')
+  if (batch !== '1' && streams.includes('application/jsonl')) throw badInput('BAD_BATCH', { message: 'Only a batch can be streamed.' })
+  if (input !== undefined && typeof input !== 'string') throw badInput('NOT_JSON', { message: 'input is given twice.' })
   if (input) parseJson(input)
   // The adapter reads a string as JSON once more, behind the guards of the parser.
-  if (typeof request.body === 'string') throw badInput('NOT_AN_OBJECT', 'The input is an object.')
+  if (typeof request.body === 'string') throw badInput('NOT_AN_OBJECT')
 }
 
 /** What the adapter refuses before a context exists would not carry the request's id. */
 function checkBatch(paths: readonly string[]): void {
-  if (paths.length > largestBatch) throw badInput('BATCH_TOO_LARGE', `A batch holds at most ${largestBatch} calls.`)
+  if (paths.length > largestBatch) throw badInput('BATCH_TOO_LARGE', { message: `A batch holds at most ${largestBatch} calls.` })
   const types = new Set(paths.map((path) => procedureTypes.get(path)).filter((type) => type !== undefined))
-  if (types.size > 1) throw badInput('BAD_BATCH', 'The calls of a batch are all queries or all mutations.')
-}
-
-function badInput(reason: string, message: string): ApiError {
-  return new ApiError('BAD_INPUT', { message, details: { reason } })
+  if (types.size > 1) throw badInput('BAD_BATCH', { message: 'The calls of a batch are all queries or all mutations.' })
 }
 
 /** `true`; of a batch one word a call, in their order. Absent where nothing was replayed, and where answers are streamed. */

@@ -1,4 +1,5 @@
 // What the `details` of an error hold, by code: types only, shared with clients. A code that is not listed carries no typed details.
+import type { InputReason } from './inputReasons.ts'
 
 /** What trips.quote answers. */
 interface Quote {
@@ -89,6 +90,8 @@ export interface DetailsOf {
   TOO_LONG: { limit: number; nearest: string | null; maxDays?: number } & OfSeries
   /** The nearest time for the field that the rules allow; null if there is none. */
   OUTSIDE_HOURS: { nearest: string | null } & OfSeries
-  /** `reason` names the kind of mistake (OFFSET_REQUIRED, BAD_CURSOR, UNKNOWN_KEY ...), `issues` lists every mistake that was found. */
-  BAD_INPUT: { reason?: string; issues?: { field: string; message: string }[] }
+  /** `reason`: which kind of mistake; `issues`: every mistake that was found. */
+  BAD_INPUT: { reason?: InputReason; issues?: { field: string; message: string }[] }
+  /** The fleet that would be left without an owner. */
+  LAST_OWNER: { fleetId: string }
 }

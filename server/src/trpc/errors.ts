@@ -3,6 +3,7 @@ import { DatabaseError } from '@fleetflow/db'
 import { TRPCError } from '@trpc/server'
 import { ZodError } from 'zod'
 import { type Code, codes, entryOf } from './codes.ts'
+import { describeMistake, type InputReason } from './inputReasons.ts'
 import { describeIssues } from './issues.ts'
 
 export interface ErrorEnvelope {
@@ -39,6 +40,14 @@ export class ApiError extends Error {
   }
 }
 
+/** A refusal of an input that no procedure has seen yet. */
+export function badInput(
+  reason: InputReason,
+  { field, message = describeMistake(reason, field) }: { field?: string; message?: string } = {},
+): ApiError {
+  return new ApiError('BAD_INPUT', { message, field, details: { reason } })
+}
+
 /** The envelope of any thrown value. Pure: the caller logs. */
 export function toEnvelope(error: unknown, requestId: string): ErrorEnvelope {
   if (error instanceof ApiError) return envelope(error.code, requestId, error.refusal)
@@ -48,9 +57,9 @@ export function toEnvelope(error: unknown, requestId: string): ErrorEnvelope {
   return envelope(codeOfHttpError(error), requestId)
 }
 
-/** The database says which field; what people read about it is ours. */
+/** The database says which field and which kind of mistake; what people read about it is ours. */
 function fromDatabase({ code, field, details }: DatabaseError, requestId: string): ErrorEnvelope {
-  const message = code === 'BAD_INPUT' && field !== undefined ? `${field}: Not a usable value` : undefined
+  const message = code === 'BAD_INPUT' ? describeMistake(details?.reason, field) : undefined
   return envelope(code, requestId, { message, field, details })
 }
 

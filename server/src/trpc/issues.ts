@@ -1,5 +1,6 @@
 // Describes what zod found wrong: the field and the rule, never the value that somebody sent.
 import type { ZodError } from 'zod'
+import { type InputReason, inputReasons } from './inputReasons.ts'
 
 type Issue = ZodError['issues'][number]
 
@@ -30,12 +31,12 @@ function fieldOf(issue: Issue): string {
 }
 
 function messageOf(issue: Issue): string {
-  if (issue.code === 'unrecognized_keys') return 'Unknown key'
+  if (issue.code === 'unrecognized_keys') return inputReasons.UNKNOWN_KEY
   return issue.message
 }
 
 function reasonOf(issue: Issue): string | undefined {
-  if (issue.code === 'unrecognized_keys') return 'UNKNOWN_KEY'
+  if (issue.code === 'unrecognized_keys') return 'UNKNOWN_KEY' satisfies InputReason
   if (issue.code === 'custom' && typeof issue.params?.reason === 'string') return issue.params.reason
   return undefined
 }

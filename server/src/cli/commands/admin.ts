@@ -27,7 +27,9 @@ Works on DATABASE_ADMIN_URL (default DATABASE_URL, without either the embedded d
       const administrators = await listAdministrators(database.adminUrl)
       terminal.result(
         { administrators },
-        administrators.map(({ id, email, name }) => `${id}  ${email ?? '-'}  ${name}`),
+        administrators.length === 0
+          ? ['Nobody administers.']
+          : administrators.map(({ id, email, name }) => `${id}  ${email ?? '-'}  ${name}`),
       )
       return 0
     }

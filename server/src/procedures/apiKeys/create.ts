@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { answer, signedInProcedure } from '../../trpc/base.ts'
 import { performWithSecret } from '../../trpc/secret.ts'
 import { apiKeyFields } from '../shared/apiKey.ts'
+import { fleetRef } from '../shared/fleet.ts'
 import { retrySafe } from '../shared/mutation.ts'
-import { fleetRef } from '../shared/tariff.ts'
 import { text } from '../shared/text.ts'
 
 const input = z.strictObject({

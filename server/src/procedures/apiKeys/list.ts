@@ -3,8 +3,8 @@ import { call } from '@fleetflow/db'
 import { z } from 'zod'
 import { answer, signedInProcedure } from '../../trpc/base.ts'
 import { apiKey } from '../shared/apiKey.ts'
+import { fleetRef } from '../shared/fleet.ts'
 import { pageInput, pageOf } from '../shared/page.ts'
-import { fleetRef } from '../shared/tariff.ts'
 
 export const list = signedInProcedure
   .input(z.strictObject({ fleet: fleetRef, ...pageInput }))

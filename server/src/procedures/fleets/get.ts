@@ -2,8 +2,7 @@
 import { call } from '@fleetflow/db'
 import { z } from 'zod'
 import { answer, signedInProcedure } from '../../trpc/base.ts'
-import { fleet } from '../shared/fleet.ts'
-import { fleetRef } from '../shared/tariff.ts'
+import { fleet, fleetRef } from '../shared/fleet.ts'
 
 export const get = signedInProcedure
   .input(z.strictObject({ fleet: fleetRef }))

@@ -2,9 +2,8 @@
 import { z } from 'zod'
 import { answer, signedInProcedure } from '../../trpc/base.ts'
 import { perform } from '../../trpc/perform.ts'
-import { fleet, fleetName, slug, timeZone, visibility } from '../shared/fleet.ts'
+import { fleet, fleetName, fleetRef, slug, timeZone, visibility } from '../shared/fleet.ts'
 import { retrySafe } from '../shared/mutation.ts'
-import { fleetRef } from '../shared/tariff.ts'
 
 const input = z.strictObject({
   fleet: fleetRef,

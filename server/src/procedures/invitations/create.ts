@@ -2,10 +2,9 @@
 import { z } from 'zod'
 import { answer, signedInProcedure } from '../../trpc/base.ts'
 import { performWithSecret } from '../../trpc/secret.ts'
-import { role } from '../shared/fleet.ts'
+import { fleetRef, role } from '../shared/fleet.ts'
 import { invitationWithToken } from '../shared/invitation.ts'
 import { retrySafe } from '../shared/mutation.ts'
-import { fleetRef } from '../shared/tariff.ts'
 
 const input = z.strictObject({
   fleet: fleetRef,

@@ -2,9 +2,9 @@
 import { call } from '@fleetflow/db'
 import { z } from 'zod'
 import { answer, signedInProcedure } from '../../trpc/base.ts'
+import { fleetRef } from '../shared/fleet.ts'
 import { invitation } from '../shared/invitation.ts'
 import { pageInput, pageOf } from '../shared/page.ts'
-import { fleetRef } from '../shared/tariff.ts'
 
 export const list = signedInProcedure
   .input(z.strictObject({ fleet: fleetRef, ...pageInput }))

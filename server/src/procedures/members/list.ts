@@ -2,9 +2,8 @@
 import { call } from '@fleetflow/db'
 import { z } from 'zod'
 import { answer, signedInProcedure } from '../../trpc/base.ts'
-import { member } from '../shared/fleet.ts'
+import { fleetRef, member } from '../shared/fleet.ts'
 import { pageInput, pageOf } from '../shared/page.ts'
-import { fleetRef } from '../shared/tariff.ts'
 
 export const list = signedInProcedure
   .input(z.strictObject({ fleet: fleetRef, ...pageInput }))

@@ -2,9 +2,8 @@
 import { z } from 'zod'
 import { answer, signedInProcedure } from '../../trpc/base.ts'
 import { perform } from '../../trpc/perform.ts'
-import { formerMember } from '../shared/fleet.ts'
+import { fleetRef, formerMember } from '../shared/fleet.ts'
 import { retrySafe } from '../shared/mutation.ts'
-import { fleetRef } from '../shared/tariff.ts'
 import { id } from '../shared/text.ts'
 
 export const remove = signedInProcedure

@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { answer, signedInProcedure } from '../../trpc/base.ts'
 import { perform } from '../../trpc/perform.ts'
+import { fleetRef } from '../shared/fleet.ts'
 import { retrySafe } from '../shared/mutation.ts'
-import { fleetRef } from '../shared/tariff.ts'
 import { id, text } from '../shared/text.ts'
 
 const input = z.strictObject({

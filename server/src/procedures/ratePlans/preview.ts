@@ -2,10 +2,11 @@
 import { z } from 'zod'
 import { answer, signedInProcedure } from '../../trpc/base.ts'
 import { perform } from '../../trpc/perform.ts'
+import { fleetRef } from '../shared/fleet.ts'
 import { amount, currency } from '../shared/money.ts'
 import { retrySafe } from '../shared/mutation.ts'
 import { extras, priceLine } from '../shared/quote.ts'
-import { fleetRef, tariff } from '../shared/tariff.ts'
+import { tariff } from '../shared/tariff.ts'
 import { timestamp } from '../shared/timestamp.ts'
 
 const input = z.strictObject({

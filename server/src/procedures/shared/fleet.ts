@@ -6,6 +6,8 @@ import { instant } from './timestamp.ts'
 
 export const role = z.enum(['owner', 'manager', 'driver'])
 
+export const fleetRef = text(100).describe('Id or slug.')
+
 /** What people say about a fleet of theirs; a fleet that exists keeps what is absent. */
 export const slug = z
   .string()
@@ -36,7 +38,7 @@ export const member = z
     email: z.string().nullable().describe('Only for owners of the fleet and administrators.'),
     role,
     service: z.boolean().describe('The user of an API key, who is no person.'),
-    since: instant,
+    createdAt: instant,
   })
   .meta({ id: 'Member' })
 

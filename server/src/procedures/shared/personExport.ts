@@ -22,9 +22,7 @@ export const personExport = z
         emailVerified: z.boolean(),
         name: z.string(),
         createdAt: instant,
-        sessions: z.array(
-          z.strictObject({ createdAt: instant, expiresAt: instant, address: z.string().nullable(), userAgent: z.string().nullable() }),
-        ),
+        sessions: z.array(z.strictObject({ createdAt: instant, expiresAt: instant, userAgent: z.string().nullable() })),
       })
       .nullable()
       .describe('Your account with the bundled issuer, if you signed in there.'),

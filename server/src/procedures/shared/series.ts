@@ -1,9 +1,10 @@
 // A recurrence as it is given (a rule and the local times of one occurrence) and as it is answered.
 import { z } from 'zod'
+import { mistake } from '../../trpc/inputReasons.ts'
 import { amount, currency } from './money.ts'
 import { rehearsal, retrySafe } from './mutation.ts'
 import { extras } from './quote.ts'
-import { expand, type RuleFault } from './recurrence.ts'
+import { expand } from './recurrence.ts'
 import { id, text } from './text.ts'
 import { instant } from './timestamp.ts'
 import { purpose, trip } from './trip.ts'
@@ -14,24 +15,11 @@ const shape = /^(?:19|[2-9]\d)\d{2}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d$/
 const localTime = z
   .string()
   .max(40)
-  .refine((value) => shape.test(value) && value < '9999' && isDay(value), {
-    error: 'A local time of the car without an offset, as in 2027-05-03T10:00',
-    params: { reason: 'LOCAL_TIME_EXPECTED' },
-  })
+  .refine((value) => shape.test(value) && value < '9999' && isDay(value), mistake('LOCAL_TIME_EXPECTED'))
 
 function isDay(value: string): boolean {
   const [year, month, day] = value.slice(0, 10).split('-').map(Number) as [number, number, number]
   return month >= 1 && month <= 12 && day >= 1 && day <= Temporal.PlainYearMonth.from({ year, month }).daysInMonth
-}
-
-const messages: Record<RuleFault, string> = {
-  BAD_RULE: 'Not a recurrence rule as in FREQ=WEEKLY;BYDAY=MO;COUNT=10',
-  UNSUPPORTED_RULE: 'Rules are daily, weekly, monthly or yearly, by day, month day, month and position',
-  UNBOUNDED: 'A rule needs COUNT or UNTIL',
-  UNTIL_LOCAL: 'UNTIL is a local time of the car, without Z',
-  TOO_MANY: 'At most 200 occurrences',
-  TOO_SPARSE: 'The rule comes up too rarely',
-  NO_OCCURRENCES: 'The rule never comes up',
 }
 
 export const seriesInput = z
@@ -55,11 +43,9 @@ export const seriesInput = z
     const minutes = Temporal.PlainDateTime.from(localStart).until(localEnd).total('minutes')
     const occurrences = expand(rrule, localStart)
     if (typeof occurrences !== 'string' && minutes > 0) return { ...rest, minutes, occurrences }
-    const [path, message, reason] =
-      typeof occurrences === 'string'
-        ? ['rrule', messages[occurrences], occurrences]
-        : ['localEnd', 'The end is after the start', 'PERIOD_INVALID']
-    context.issues.push({ code: 'custom', input: given, path: [path ?? ''], message, params: { reason } })
+    const [path, { error, params }] =
+      typeof occurrences === 'string' ? ['rrule', mistake(occurrences)] : ['localEnd', mistake('PERIOD_INVALID')]
+    context.issues.push({ code: 'custom', input: given, path: [path], message: error, params })
     return z.NEVER
   })
 

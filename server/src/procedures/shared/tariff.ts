@@ -68,4 +68,3 @@ export const ratePlanWithVersions = ratePlan
   .meta({ id: 'RatePlanWithVersions' })
 
 export const planName = name.describe('A name that the fleet has gets its next version.')
-export const fleetRef = text(100).describe('Id or slug.')

@@ -1,5 +1,6 @@
 // Instants as they travel: ISO 8601 text with an offset. Naive times are refused, because nobody knows which instant they mean.
 import { z } from 'zod'
+import { mistake } from '../../trpc/inputReasons.ts'
 
 const shape = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,6})?)?(?:Z|([+-])(\d{2}):(\d{2}))$/
 const naive = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$/
@@ -34,12 +35,8 @@ export const timestamp = z
   .max(40)
   .superRefine((value, context) => {
     if (isInstant(value)) return
-    const reason = naive.test(value) ? 'OFFSET_REQUIRED' : 'BAD_TIMESTAMP'
-    const message =
-      reason === 'OFFSET_REQUIRED'
-        ? 'A time needs an offset, as in 2026-05-01T10:00:00Z or 2026-05-01T10:00:00+02:00'
-        : 'Not an instant: ISO 8601 with an offset within 15:59, the years 1900 to 9998, at most six fraction digits'
-    context.addIssue({ code: 'custom', message, params: { reason } })
+    const { error, params } = mistake(naive.test(value) ? 'OFFSET_REQUIRED' : 'BAD_TIMESTAMP')
+    context.addIssue({ code: 'custom', message: error, params })
   })
   .meta({ format: 'date-time', description: 'ISO 8601 with an offset or Z; naive times are refused.', example: '2026-05-01T10:00:00Z' })
 

@@ -1,6 +1,7 @@
 // trips.modify: changes a trip's times, car, extras or driver; it is priced again.
 import { z } from 'zod'
 import { answer, signedInProcedure } from '../../trpc/base.ts'
+import { mistake } from '../../trpc/inputReasons.ts'
 import { perform } from '../../trpc/perform.ts'
 import { version } from '../shared/money.ts'
 import { offers, rehearsal, retrySafe } from '../shared/mutation.ts'
@@ -24,10 +25,7 @@ const input = z
   })
   .refine(
     ({ startDate, endDate, carId, extras, driverId }) => [startDate, endDate, carId, extras, driverId].some((given) => given !== undefined),
-    {
-      error: 'Give startDate, endDate, carId, extras or driverId',
-      params: { reason: 'NOTHING_TO_CHANGE' },
-    },
+    mistake('NOTHING_TO_CHANGE'),
   )
 
 export const modify = signedInProcedure
