@@ -162,7 +162,7 @@ describe('API keys', async () => {
         body: {
           code: 'BAD_INPUT',
           field: 'procedures.1',
-          message: 'procedures.1: No API key can be for this procedure',
+          detail: 'procedures.1: No API key can be for this procedure',
           details: { reason: 'NOT_DELEGABLE' },
         },
       })

@@ -90,7 +90,7 @@ const postgres: readonly Trap[] = [
   {
     trap: "'infinity' is a value and no open bound; numeric takes NaN.",
     guards: [
-      'check trips_blocked_covers',
+      'check trips_blocked_finite',
       'lint: every range is there not empty and bounded by finite values',
       'lint: no column is a float a naive timestamp json or a free numeric but the average that the database derives from two integers',
     ],

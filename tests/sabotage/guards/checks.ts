@@ -4,6 +4,7 @@ import { type Guard, testsOf } from '../guard.ts'
 const shards = testsOf('db', 'tests/db/shardLint.test.ts')
 const verify = testsOf('db', 'tests/db/verify.test.ts')
 const codes = testsOf('app', 'tests/house/errorCodes.test.ts')
+const reasons = testsOf('app', 'tests/house/inputReasons.test.ts')
 
 /** A rule of shard_lint that finds nothing any more. */
 const withoutRule = (name: string, find: string, replace: string, fault: string): Guard => ({
@@ -166,6 +167,24 @@ export const checkGuards: readonly Guard[] = [
       },
     ],
     test: testsOf('app', 'tests/house/canonicalInput.test.ts')('create_trip_rpc hands perform its defaults as if they had been given'),
+  },
+  {
+    name: 'reasons: a sentence each',
+    guards: 'a mistake in an input that nobody can name',
+    remove: [{ file: 'server/src/trpc/inputReasons.ts', find: "  SAME_TRIP: 'A trip cannot be swapped with itself',\n", replace: '' }],
+    test: reasons('every reason that the database gives has its sentence'),
+  },
+  {
+    name: 'reasons: somebody gives them',
+    guards: 'a reason that clients wait for in vain',
+    remove: [
+      {
+        file: 'server/src/trpc/inputReasons.ts',
+        find: "  SAME_TRIP: 'A trip cannot be swapped with itself',\n",
+        replace: "  SAME_TRIP: 'A trip cannot be swapped with itself',\n  NO_SUCH_REASON: 'Never',\n",
+      },
+    ],
+    test: reasons('every sentence is for a reason that somebody gives'),
   },
   {
     name: 'keys: delegable or reserved',

@@ -91,7 +91,7 @@ export const httpGuards: readonly Guard[] = [
     remove: [
       {
         file: 'server/src/http/trpc.ts',
-        find: "  if (typeof request.body === 'string') throw badInput('NOT_AN_OBJECT', 'The input is an object.')\n",
+        find: "  if (typeof request.body === 'string') throw badInput('NOT_AN_OBJECT')\n",
         replace: '',
       },
     ],
