@@ -194,8 +194,8 @@ export const limitsGuards: readonly Guard[] = [
   guard(
     'what is no HTTP is a refusal',
     'server/src/http/errors.ts',
-    "new ApiError('BAD_INPUT', { message: 'This is not HTTP.'",
-    "new ApiError('INTERNAL', { message: 'This is not HTTP.'",
+    "return badInput('NOT_HTTP')",
+    "return new ApiError('INTERNAL')",
     brokenHttp('is refused or closed, 400 times, tells nothing, and takes nothing from others (BAD_INPUT and others)'),
   ),
 ]
