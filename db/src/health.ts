@@ -52,3 +52,14 @@ export async function privileges(db: Pick<Database, 'sql'>): Promise<Privileges>
     throw toDatabaseError(error)
   }
 }
+
+/** How many connections the server lets ordinary roles have, all together. */
+export async function connectionLimit(db: Pick<Database, 'sql'>): Promise<number> {
+  try {
+    const rows = await db.sql<{ limit: number }[]>`
+      select current_setting('max_connections')::integer - current_setting('superuser_reserved_connections')::integer as limit`
+    return onlyRow(rows)?.limit ?? 0
+  } catch (error) {
+    throw toDatabaseError(error)
+  }
+}

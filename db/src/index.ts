@@ -14,7 +14,7 @@ export {
   type ServiceName,
   services,
 } from './functions.ts'
-export { type Privileges, privileges, ready } from './health.ts'
+export { connectionLimit, type Privileges, privileges, ready } from './health.ts'
 export { type Relay, type RelayOptions, startRelay } from './relay.ts'
 export { type Sweeper, type SweeperOptions, startSweeper } from './sweeper.ts'
 /** See db/src/authStore.ts. Loaded when it is called: Drizzle takes half a second, which a server without the issuer need not pay. */

@@ -14,7 +14,7 @@ import { identifyCallers, refuseBadTokens } from './http/identity.ts'
 import { acceptOnlyJson } from './http/json.ts'
 import { createLogger, logRequests, requestId } from './http/logging.ts'
 import { refuseOtherMethods } from './http/methods.ts'
-import { measure } from './http/metrics.ts'
+import { type GatherMetrics, measure } from './http/metrics.ts'
 import { describeApi } from './http/openapi.ts'
 import { limitCalls } from './http/rateLimit.ts'
 import { serveRest } from './http/rest.ts'
@@ -39,11 +39,20 @@ export interface AppOptions {
   verifier: Verifier
   /** The bundled issuer; without it nothing below /auth exists. */
   issuer?: Issuer | undefined
+  /** Answers /metrics for more than this process. */
+  gatherMetrics?: GatherMetrics | undefined
   /** Where log lines go; default standard output. */
   logDestination?: DestinationStream
 }
 
-export async function buildApp({ settings, database, verifier, issuer, logDestination }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp({
+  settings,
+  database,
+  verifier,
+  issuer,
+  gatherMetrics,
+  logDestination,
+}: AppOptions): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
     ...limits(settings),
     loggerInstance: createLogger(settings.logLevel, logDestination),
@@ -60,7 +69,7 @@ export async function buildApp({ settings, database, verifier, issuer, logDestin
   const answerOtherMethods = refuseOtherMethods(app)
   answerErrors(app, sendProblem)
   logRequests(app)
-  const metrics = await measure(app, (request) => labelOf(request))
+  const metrics = await measure(app, (request) => labelOf(request), gatherMetrics)
   await protectBrowsers(app, settings.corsOrigins)
   drainOnClose(app, drainMs)
   // A streamed batch begins to answer before its calls have ended.

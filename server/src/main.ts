@@ -1,15 +1,18 @@
 // The process: connects, checks that it may serve, listens, and stops gracefully when told to.
-import { connect, type Database, privileges, type Relay, type Sweeper, startRelay, startSweeper } from '@fleetflow/db'
+import { connect, type Database, privileges } from '@fleetflow/db'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { loadSettings, requireProductionSettings, type Settings, SettingsError } from './env.ts'
 import { withKnownPort } from './freePort.ts'
 import { createVerifier } from './http/auth/verifier.ts'
+import type { GatherMetrics } from './http/metrics.ts'
 import type { Issuer } from './issuer/issuer.ts'
+import { type Loops, startLoops } from './loops.ts'
 import type { MailPort } from './mail/port.ts'
 
-const exitWithinMs = 9500
+/** Within the ten seconds that a supervisor grants. */
+export const exitWithinMs = 9500
 
 export interface RunningServer {
   app: FastifyInstance
@@ -20,8 +23,15 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-/** Starts a server on `settings.databaseUrl`. Nothing is left open when it throws. `mail` takes the issuer's mail instead of what the settings say. */
-export async function startServer(given: Settings, { mail }: { mail?: MailPort } = {}): Promise<RunningServer> {
+export interface ServerParts {
+  /** Takes the issuer's mail instead of what the settings say. */
+  mail?: MailPort
+  /** Answers /metrics for more than this process. */
+  gatherMetrics?: GatherMetrics
+}
+
+/** Starts a server on `settings.databaseUrl`. Nothing is left open when it throws. */
+export async function startServer(given: Settings, { mail, gatherMetrics }: ServerParts = {}): Promise<RunningServer> {
   requireProductionSettings(given)
   const settings = await withKnownPort(given)
   if (settings.databaseUrl === undefined) throw new SettingsError(['DATABASE_URL must be set, or start with `pnpm fleetflow dev`'])
@@ -33,24 +43,15 @@ export async function startServer(given: Settings, { mail }: { mail?: MailPort }
     let log: FastifyBaseLogger | undefined
     issuer = await startIssuer(settings, mail, (err) => log?.warn({ err }, 'the issuer could not do this'))
     const verifier = await createVerifier(settings, { issuers: issuer === undefined ? [] : [issuer.trusted] })
-    const app = await buildApp({ settings, database, verifier, issuer })
+    const app = await buildApp({ settings, database, verifier, issuer, gatherMetrics })
     log = app.log
     // After the last answer, so that the log holds what this process has done; side by side, so that a stop stays within its time.
-    let relay: Relay | undefined
-    let sweeper: Sweeper | undefined
+    let loops: Loops | undefined
     app.addHook('onClose', async () => {
-      await Promise.all([relay?.stop(), sweeper?.stop(), issuer?.close(), database.close()])
+      await Promise.all([loops?.stop(), issuer?.close(), database.close()])
     })
     await app.listen({ port: settings.port, host: settings.host })
-    if (settings.eventRelay) {
-      relay = startRelay({ url: settings.databaseUrl, onError: (err) => app.log.error({ err }, 'the event relay cannot go on yet') })
-    }
-    if (settings.sweepIntervalMs > 0) {
-      sweeper = startSweeper(database, {
-        everyMs: settings.sweepIntervalMs,
-        onError: (err) => app.log.warn({ err }, 'the sweeper has left its work for later'),
-      })
-    }
+    loops = startLoops(settings, settings.databaseUrl, database, app.log)
     return describe(app)
   } catch (error) {
     await Promise.all([issuer?.close(), database.close()])

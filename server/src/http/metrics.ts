@@ -9,14 +9,20 @@ export type RouteLabel = (request: FastifyRequest) => string
 /** Counts a request that was refused before it was looked at. */
 export type CountRefusal = (code: 'RATE_LIMITED' | 'OVERLOADED') => void
 
+/** Given the app's own registry, answers the text of /metrics. */
+export type GatherMetrics = (own: Registry) => () => Promise<string>
+
+const ownMetrics: GatherMetrics = (own) => () => own.metrics()
+
 export interface Metrics {
   refused: CountRefusal
   /** Reports how many calls are under way, asked whenever somebody reads the metrics. */
   watchCalls(inFlight: () => number): void
 }
 
-export async function measure(app: FastifyInstance, labelOf: RouteLabel): Promise<Metrics> {
+export async function measure(app: FastifyInstance, labelOf: RouteLabel, gather: GatherMetrics = ownMetrics): Promise<Metrics> {
   const registry = new Registry()
+  const metrics = gather(registry)
   await app.register(fastifyMetrics.default, {
     endpoint: null,
     defaultMetrics: { enabled: true, register: registry },
@@ -33,7 +39,7 @@ export async function measure(app: FastifyInstance, labelOf: RouteLabel): Promis
   app.get(
     '/metrics',
     { config: { anonymous: true, unlimited: true, whileDraining: true, disableMetrics: true } },
-    async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),
+    async (_request, reply) => reply.type(registry.contentType).send(await metrics()),
   )
   return metricsOf(registry)
 }
