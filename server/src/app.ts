@@ -77,7 +77,7 @@ export async function buildApp({
   const admission = admitCalls(app, settings.maxInFlight, callsOf, metrics.refused)
   metrics.watchCalls(admission.inFlight)
   identifyCallers(app, verifier)
-  limitCalls(app, settings.rateLimit, callsOf, metrics.refused)
+  await limitCalls(app, settings.rateLimit, callsOf, metrics.refused)
   refuseBadTokens(app)
   acceptOnlyJson(app)
 
@@ -94,7 +94,7 @@ export async function buildApp({
     const { serveIssuer } = await import('./issuer/routes.ts')
     await app.register(async (scope) => serveIssuer(scope, issuer))
   }
-  const openapi = describeApi({ title: 'FleetFlow', version: manifest.version, description }, appRouter, restRoutes, reasons)
+  const openapi = () => describeApi({ title: 'FleetFlow', version: manifest.version, description }, appRouter, restRoutes, reasons)
   await app.register(async (scope) => publishDocs(scope, openapi))
   answerOtherMethods()
   return app

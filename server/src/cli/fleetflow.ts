@@ -1,6 +1,7 @@
 // The command line: `pnpm fleetflow <command> [options]`.
 import { parseArgs } from 'node:util'
 import { type Command, commonOptions, type ExitCode, UsageError } from './command.ts'
+import { keepCompiledCode } from './compileCache.ts'
 import { openTerminal } from './terminal.ts'
 
 const commands: Record<string, { summary: string; load: () => Promise<Command> }> = {
@@ -54,4 +55,5 @@ async function main([name, ...args]: string[]): Promise<ExitCode> {
   }
 }
 
+keepCompiledCode()
 process.exitCode = await main(process.argv.slice(2))

@@ -5,14 +5,19 @@ import type { Settings } from '../env.ts'
 import { ApiError } from '../trpc/errors.ts'
 import { addressPrefix } from './limits/address.ts'
 import { type Allowance, type Counter, memoryCounter } from './limits/counter.ts'
-import { shareCounts } from './limits/shared.ts'
+import type { SharedCounts } from './limits/shared.ts'
 import type { CountRefusal } from './metrics.ts'
 
 /** How many calls a request carries. */
 export type CallCounter = (request: FastifyRequest) => number
 
-export function limitCalls(app: FastifyInstance, settings: Settings['rateLimit'], callsOf: CallCounter, refused: CountRefusal): void {
-  const shared = settings.redisUrl === undefined ? undefined : shareCounts(settings.redisUrl, settings.redisPrefix, app.log)
+export async function limitCalls(
+  app: FastifyInstance,
+  settings: Settings['rateLimit'],
+  callsOf: CallCounter,
+  refused: CountRefusal,
+): Promise<void> {
+  const shared = await openShared(app, settings)
   app.addHook('onReady', async () => shared?.begun())
   app.addHook('onClose', async () => shared?.close())
   const limiter = (name: string, allowance: Allowance) =>
@@ -34,6 +39,13 @@ export function limitCalls(app: FastifyInstance, settings: Settings['rateLimit']
     const account = accountOf(request.body)
     if (account !== undefined) await limitAccount(reply, hash('account', account), 1)
   })
+}
+
+/** Its client is loaded by those who have a server for it. */
+async function openShared(app: FastifyInstance, { redisUrl, redisPrefix }: Settings['rateLimit']): Promise<SharedCounts | undefined> {
+  if (redisUrl === undefined) return undefined
+  const { shareCounts } = await import('./limits/shared.ts')
+  return shareCounts(redisUrl, redisPrefix, app.log)
 }
 
 /** Answers RATE_LIMITED for what does not fit, before any of it has begun, and says on every answer what is left. */

@@ -37,7 +37,7 @@ export function serveRest(app: FastifyInstance, router: AnyTRPCRouter, routes: r
     reply.header('cache-control', 'no-store')
   })
   for (const route of routes) {
-    const readers = new Map(route.operations.map((operation) => [operation, inputReader(inputSchemaOf(router, operation.procedure))]))
+    const readers = new Map(route.operations.map((operation) => [operation, inputReader(inputOf(router, operation.procedure))]))
     app.route({
       method: route.method,
       url: route.url,
@@ -52,20 +52,24 @@ export function serveRest(app: FastifyInstance, router: AnyTRPCRouter, routes: r
   }
 }
 
-/** The JSON Schema of what a procedure takes. */
-function inputSchemaOf(router: AnyTRPCRouter, path: string): JsonSchema {
+/** What a procedure takes. */
+function inputOf(router: AnyTRPCRouter, path: string): z.ZodType {
   const schema = router._def.procedures[path]?._def.inputs[0]
   if (!(schema instanceof z.ZodType)) throw new Error(`${path} is no procedure with an input`)
-  return z.toJSONSchema(schema, { io: 'input' })
+  return schema
 }
 
-/** Makes the input of an operation from a request. */
-function inputReader(schema: JsonSchema): (request: FastifyRequest, operation: RestOperation) => unknown {
-  const coerce = queryCoercer(schema)
-  const keyed = schema.properties !== undefined && keyMember in schema.properties
+/** Makes the input of an operation from a request. Its JSON Schema is made for the first one: of all of them they would be a third of the start. */
+function inputReader(input: z.ZodType): (request: FastifyRequest, operation: RestOperation) => unknown {
+  let known: { coerce: (query: Bag) => Bag; keyed: boolean } | undefined
+  const learn = () => {
+    const schema: JsonSchema = z.toJSONSchema(input, { io: 'input' })
+    return { coerce: queryCoercer(schema), keyed: schema.properties !== undefined && keyMember in schema.properties }
+  }
   return (request, operation) => {
-    const input = gatherInput(request, operation, coerce)
-    return keyed ? withKey(input, request) : input
+    known ??= learn()
+    const given = gatherInput(request, operation, known.coerce)
+    return known.keyed ? withKey(given, request) : given
   }
 }
 

@@ -1,6 +1,7 @@
 // One worker's place: a process that serves and, after its death, with a growing pause, another one.
 import cluster, { type Worker } from 'node:cluster'
 import type { FastifyBaseLogger } from 'fastify'
+import { compileCacheForChildren } from '../cli/compileCache.ts'
 import { type Settings, SettingsError } from '../env.ts'
 import { isOurs, type ToPrimary, type ToWorker, type Trouble } from './messages.ts'
 
@@ -81,7 +82,7 @@ interface Launched {
 }
 
 function launch(settings: Settings, onMessage: SlotOptions['onMessage']): Launched {
-  const worker = cluster.fork()
+  const worker = cluster.fork(compileCacheForChildren())
   const listening = Promise.withResolvers<string>()
   const ended = Promise.withResolvers<string>()
   let since: number | undefined

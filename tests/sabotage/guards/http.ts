@@ -190,8 +190,8 @@ export const httpGuards: readonly Guard[] = [
     remove: [
       {
         file: 'server/src/app.ts',
-        find: '  limitCalls(app, settings.rateLimit, callsOf, metrics.refused)\n  refuseBadTokens(app)\n',
-        replace: '  refuseBadTokens(app)\n  limitCalls(app, settings.rateLimit, callsOf, metrics.refused)\n',
+        find: '  await limitCalls(app, settings.rateLimit, callsOf, metrics.refused)\n  refuseBadTokens(app)\n',
+        replace: '  refuseBadTokens(app)\n  await limitCalls(app, settings.rateLimit, callsOf, metrics.refused)\n',
       },
     ],
     test: rateLimit('counts bad tokens by the address, and every person apart; health is never limited'),
