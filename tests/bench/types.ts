@@ -13,7 +13,7 @@ const require = createRequire(join(workspace, 'tests/client/packed.ts'))
 const compilers = ['typescript', 'typescript-6.0', 'typescript-5.9'] as const
 const sizes = [50, 100, 200] as const
 const inUse = 3
-const groupSize = 5
+const groupCount = 10
 
 export interface TypesOptions {
   /** Each program is compiled so often; the median counts. */
@@ -79,13 +79,13 @@ export const trips: number = (await api.trips.list.query({})).items.length
 
 /**
  * The packed declarations with a router of so many procedures in place of the real one, and a consumer that calls three of them. All are of one
- * shape, with names of their own, five to a group.
+ * shape, with names of their own, in ten groups.
  */
 function writeRouter(folder: string, procedures: number): string {
   const declarations = readFileSync(join(folder, 'node_modules/@fleetflow/client/dist/index.d.ts'), 'utf8')
   const root = '{ ctx: Context; meta: object; errorShape: ErrorShape; transformer: false }'
-  const groups = Array.from({ length: procedures / groupSize }, (_, group) => {
-    const members = Array.from({ length: groupSize }, (_, n) => procedure(group * groupSize + n))
+  const groups = Array.from({ length: groupCount }, (_, group) => {
+    const members = Array.from({ length: procedures / groupCount }, (_, n) => procedure(group * (procedures / groupCount) + n))
     return `g${group}: BuiltRouter<${root}, DecorateCreateRouterOptions<{ ${members.join('\n')} }>>;`
   })
   const router = `declare const appRouter: BuiltRouter<${root}, DecorateCreateRouterOptions<{ ${groups.join('\n')} }>>;`

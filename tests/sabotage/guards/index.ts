@@ -13,6 +13,7 @@ import { lintGuards } from './lints.ts'
 import { postgresGuards } from './postgres.ts'
 import { standardGuards } from './standard.ts'
 import { tokensGuards } from './tokens.ts'
+import { workersGuards } from './workers.ts'
 
 export const guards: readonly Guard[] = [
   ...identityGuards,
@@ -24,6 +25,7 @@ export const guards: readonly Guard[] = [
   ...httpGuards,
   ...tokensGuards,
   ...limitsGuards,
+  ...workersGuards,
   ...issuerGuards,
   ...standardGuards,
   ...checkGuards,
