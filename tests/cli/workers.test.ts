@@ -75,7 +75,8 @@ function isAlive(pid: number): boolean {
 function ask(url: string, token: string, agent: Agent | false = false): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}` }
-    request(`${url}/api/me`, { headers, agent }, (answer) => answer.resume().once('end', () => resolve(answer.statusCode)))
+    request(`${url}/api/me`, { headers, agent, timeout: 20_000 }, (answer) => answer.resume().once('end', () => resolve(answer.statusCode)))
+      .on('timeout', () => reject(new Error('no answer within 20 seconds')))
       .on('error', reject)
       .end()
   })

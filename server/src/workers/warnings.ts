@@ -9,7 +9,7 @@ const issuerPool = 5
 const primary = 2
 
 /** How many connections to the database a start with so many workers may open. */
-export function connectionsOf(settings: Pick<Settings, 'database' | 'issuer'>, workers: number): number {
+function connectionsOf(settings: Pick<Settings, 'database' | 'issuer'>, workers: number): number {
   return workers * (settings.database.poolSize + probe + (settings.issuer === undefined ? 0 : issuerPool)) + primary
 }
 
