@@ -46,9 +46,11 @@ const functions = new Map(texts.map(({ text }) => describeFunction(text)).map((f
 
 /** The inner function of each operation, as perform knows it; what it refuses is an outcome of perform and not raised by it. */
 const performed = new Map(
-  [...(texts.find(({ path }) => path.endsWith('/perform.sql'))?.text ?? '').matchAll(/when '([\w.]+)' then private\.(\w+)\(/g)].map(
-    ([, operation = '', inner = '']) => [operation, `private.${inner}`],
-  ),
+  [
+    ...(texts.find(({ path }) => path.endsWith('/run_operation.sql'))?.text ?? '').matchAll(
+      /when '([\w.]+)' then\s+return private\.(\w+)\(/g,
+    ),
+  ].map(([, operation = '', inner = '']) => [operation, `private.${inner}`]),
 )
 
 /** What a function and those it calls can raise, as if it caught nothing. */
@@ -100,9 +102,17 @@ describe('the register of error codes', () => {
     })
     // perform and fresh_quote hand on what is no refusal; try_again is 40001, which callers retry.
     expect(unregistered.toSorted()).toEqual(
-      ['fresh_quote', 'guard_log', 'guard_rate_plan', 'guard_service_user', 'guard_total', 'perform', 'try_again'].map(
-        (name) => `sql/functions/${name}.sql`,
-      ),
+      [
+        'check_total',
+        'check_trip',
+        'fresh_quote',
+        'guard_log',
+        'guard_rate_plan',
+        'guard_service_user',
+        'guard_total',
+        'perform',
+        'try_again',
+      ].map((name) => `sql/functions/${name}.sql`),
     )
   })
 
