@@ -327,6 +327,41 @@ revoke all on function private.cancellation_policy(jsonb) from public;
 grant execute on function private.cancellation_policy(jsonb) to fleetflow_fn, fleetflow_sys;
 -- <<< sql/functions/cancellation_policy.sql
 
+-- >>> sql/functions/check_holds.sql
+-- What: refuses a fourth live hold. What somebody holds in a fleet of their own, as its owner or manager, does not count,
+--   nor what a fleet holds for them: anybody may open a fleet, and would use up a stranger's three.
+-- Who: hold_trip, under the lock of the renter's row. Runs as fleetflow_sys: it counts in every fleet. Raises: QUOTA_EXCEEDED (limit).
+create or replace function private.check_holds(renter uuid) returns void
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  c_limit constant integer := 3;
+  v_held uuid[] := array(
+    select t.id from public.trips as t
+     where t.booked_by_id = check_holds.renter and t.status = 'held' and t.hold_expires_at > now()
+       and not exists (select from public.fleet_members as m
+                        where m.user_id = check_holds.renter and m.fleet_id = t.fleet_id and m.role in ('owner', 'manager')));
+begin
+  if cardinality(v_held) < c_limit then
+    return;
+  end if;
+  if (select count(*) from unnest(v_held) as h (id)
+       where not exists (select from public.outbox as o
+                          where o.entity_id = h.id and o.before is null and o.actor_id <> check_holds.renter)
+         and not exists (select from public.event_log as l
+                          where l.entity_id = h.id and l.was is null and l.actor_id <> check_holds.renter)) >= c_limit then
+    raise exception using errcode = 'FF108', message = 'QUOTA_EXCEEDED', detail = jsonb_build_object('limit', c_limit);
+  end if;
+end
+$$;
+
+comment on function private.check_holds(uuid) is 'Refuses a fourth live hold.';
+alter function private.check_holds(uuid) owner to fleetflow_sys;
+revoke all on function private.check_holds(uuid) from public;
+grant execute on function private.check_holds(uuid) to fleetflow_fn;
+-- <<< sql/functions/check_holds.sql
+
 -- >>> sql/functions/check_person.sql
 -- What: refuses a row that would say something new of somebody who was erased while its transaction was on its way (40001: it begins again, and
 --   nobody is recognised then).
@@ -536,6 +571,44 @@ revoke all on function private.create_api_key(uuid, jsonb) from public;
 grant execute on function private.create_api_key(uuid, jsonb) to fleetflow_fn;
 -- <<< sql/functions/create_api_key.sql
 
+-- >>> sql/functions/create_invitation.sql
+-- What: makes an invitation to a fleet: a role, for whoever brings the token or for one e-mail address, for some days.
+-- Who: perform, for create_invitation_rpc. Input: fleet, role, email, expiresInDays, secretHash (SHA-256 in hex).
+-- Raises: NOT_FOUND (fleet), FORBIDDEN, BAD_INPUT (role, email, expiresInDays, secretHash), QUOTA_EXCEEDED (limit: open ones of a fleet). Locks: the fleet.
+create or replace function private.create_invitation(actor uuid, input jsonb) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  c_most constant integer := 100;
+  v_fleet uuid := private.take_fleet(input ->> 'fleet');
+  v_email text := private.folded(btrim(input ->> 'email'));
+  v_days integer := (input ->> 'expiresInDays')::integer;
+  v_fault text := case
+    when not coalesce(input ->> 'role' in ('owner', 'manager', 'driver'), false) then 'role'
+    when v_email is not null and (length(v_email) > 320 or v_email !~ '^[^@\s]+@[^@\s]+$') then 'email'
+    when not coalesce(v_days between 1 and 30, false) then 'expiresInDays'
+    when not coalesce(input ->> 'secretHash' ~ '^[0-9a-f]{64}$', false) then 'secretHash' end;
+  v_id uuid := private.uuid_v7();
+begin
+  if v_fault is not null then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', v_fault);
+  end if;
+  if (select count(*) from public.invitations as i
+       where i.fleet_id = v_fleet and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()) >= c_most then
+    raise exception using errcode = 'FF108', message = 'QUOTA_EXCEEDED', detail = jsonb_build_object('limit', c_most);
+  end if;
+  insert into public.invitations (id, fleet_id, role, email, token_hash, invited_by, expires_at)
+  values (v_id, v_fleet, input ->> 'role', v_email, decode(input ->> 'secretHash', 'hex'), create_invitation.actor, now() + make_interval(days => v_days));
+  return private.invitation_json(v_id);
+end
+$$;
+
+comment on function private.create_invitation(uuid, jsonb) is 'Makes an invitation.';
+revoke all on function private.create_invitation(uuid, jsonb) from public;
+grant execute on function private.create_invitation(uuid, jsonb) to fleetflow_fn;
+-- <<< sql/functions/create_invitation.sql
+
 -- >>> sql/functions/create_trip.sql
 -- What: books a car for a period: finds the car under the caller's policies, prices, stores, answers. A renter's own hold in that period
 --   becomes the booking (same id; at the hold's price where period and extras are the hold's), further ones are cancelled.
@@ -584,6 +657,119 @@ revoke all on function private.end_after(timestamptz, integer, text) from public
 grant execute on function private.end_after(timestamptz, integer, text) to fleetflow_fn, fleetflow_sys;
 -- <<< sql/functions/end_after.sql
 
+-- >>> sql/functions/end_fault.sql
+-- What: which rule of a fleet the length or the end of a rental would break, as {"code", "detail"}, with the nearest end that would not; NULL for none.
+--   Of a trip that is changed the minimum counts only if it gets shorter, the maximum only if it gets longer, the hours only if its end moves.
+-- Who: rule_fault. Minutes as end_after counts them.
+create or replace function private.end_fault(fleet public.fleets, time_zone text, starts timestamptz, ends timestamptz, was tstzrange) returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_change interval := (end_fault.ends - end_fault.starts) - (upper(end_fault.was) - lower(end_fault.was));
+  v_first timestamptz := coalesce(private.end_after(end_fault.starts, (end_fault.fleet).min_minutes, end_fault.time_zone),
+                                  end_fault.starts + interval '1 minute');
+  v_last timestamptz := least(private.end_after(end_fault.starts, (end_fault.fleet).max_minutes, end_fault.time_zone),
+                              end_fault.starts + make_interval(hours => 24 * 366));
+  v_code text;
+  v_limit integer;
+begin
+  if (end_fault.fleet).min_minutes is not null and end_fault.ends < v_first and (v_change is null or v_change < interval '0') then
+    v_code := 'TOO_SHORT';
+    v_limit := (end_fault.fleet).min_minutes;
+  elsif (end_fault.fleet).max_minutes is not null and end_fault.ends > v_last and (v_change is null or v_change > interval '0') then
+    v_code := 'TOO_LONG';
+    v_limit := (end_fault.fleet).max_minutes;
+  elsif end_fault.ends is distinct from upper(end_fault.was) and not tstzrange(end_fault.ends, end_fault.ends, '[]')
+          <@ private.hours_within((end_fault.fleet).opening_hours, (end_fault.fleet).closed_days, end_fault.time_zone, tstzrange(end_fault.ends, end_fault.ends, '[]')) then
+    v_code := 'OUTSIDE_HOURS';
+  else
+    return null;
+  end if;
+  return jsonb_build_object('code', v_code, 'detail', jsonb_strip_nulls(jsonb_build_object('field', 'endDate', 'limit', v_limit))
+    || jsonb_build_object('nearest', private.iso(private.nearest_open((end_fault.fleet).id, end_fault.time_zone, end_fault.ends, v_first, v_last))));
+end
+$$;
+
+comment on function private.end_fault(public.fleets, text, timestamptz, timestamptz, tstzrange) is
+  'Which rule of a fleet the length or the end of a rental would break.';
+revoke all on function private.end_fault(public.fleets, text, timestamptz, timestamptz, tstzrange) from public;
+grant execute on function private.end_fault(public.fleets, text, timestamptz, timestamptz, tstzrange) to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/end_fault.sql
+
+-- >>> sql/functions/erase_person.sql
+-- What: removes the caller and keeps their trips. Nobody can tell from any row who they were: the row that trips refer to is called
+--   "Erased user", holds and requests are cancelled, ratings stay without their words, and events lose what the person wrote. Whoever comes with the same subject later is somebody new.
+-- Who: erase_me, under the locks of lock_person and once no trip is open. Runs as fleetflow_sys. The last owner of a fleet is kept by the
+--   trigger on fleet_members. Locks: those it has, and other members' keys that tell of the person.
+create or replace function private.erase_person() returns void
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  -- Nobody can have somebody else erased, whatever the function that calls this believes.
+  v_person uuid := private.uid();
+  v_account uuid;
+  v_email text;
+  v_trip public.trips;
+  v_told uuid[];
+  v_freed uuid[];
+begin
+  select u.email into v_email from public.users as u where u.id = v_person;
+  update public.users as u
+     set name = 'Erased user', email = null, is_admin = false, suspended_at = null, suspended_by_id = null, suspend_reason = null, erased_at = now()
+   where u.id = v_person;
+  delete from public.user_identities as i where i.user_id = v_person;
+  -- With the account their sessions and passwords go; whoever is signed in elsewhere has no account of ours.
+  select s.user_id into v_account from issuer.sessions as s where s.id = private.session_id();
+  delete from issuer.users as a where a.id = v_account;
+  delete from public.quotes as q where q.user_id = v_person and q.used_at is null;
+  delete from public.invitations as i where i.invited_by = v_person and i.accepted_at is null;
+  update public.invitations as i
+     set email = null, revoked_at = case when i.accepted_at is null then coalesce(i.revoked_at, now()) end
+   where i.accepted_by = v_person or i.email = private.folded(v_email);
+  -- What was answered to those who run the same fleets may name the person.
+  delete from public.idempotency_keys as k
+   where k.user_id = v_person
+      or (k.user_id in (select o.user_id from public.fleet_members as m join public.fleet_members as o on o.fleet_id = m.fleet_id
+                         where m.user_id = v_person)
+          and k.operation = any ('{members.setRole,members.remove,fleets.transfer,invitations.create,invitations.revoke}')
+          and (strpos(k.outcome::text, v_person::text) > 0 or strpos(lower(k.outcome::text), lower(v_email)) > 0));
+  delete from public.fleet_members as m where m.user_id = v_person;
+
+  with freed as (
+    update public.trips as t set driver_id = null
+     where t.driver_id = v_person and t.status in ('held', 'requested', 'confirmed')
+    returning t.id)
+  select array_agg(f.id) into v_freed from freed as f;
+  delete from public.driver_assignments as a where a.trip_id = any (v_freed);
+  for v_trip in
+    update public.trips as t set status = 'cancelled', at_risk = false
+     where t.booked_by_id = v_person and t.purpose = 'rental' and t.status in ('held', 'requested')
+    returning t.*
+  loop
+    perform private.give_back(v_trip, v_trip.total_cost, 'Cancelled');
+    delete from public.driver_assignments as a where a.trip_id = v_trip.id;
+  end loop;
+  update public.trips as t
+     set note = null, cancel_reason = null, near_lat_microdegrees = null, near_lng_microdegrees = null, near_metres = null
+   where t.booked_by_id = v_person and t.purpose = 'rental' and num_nonnulls(t.note, t.cancel_reason, t.near_metres) > 0;
+  update public.reviews as r set comment = null where r.author_id = v_person and r.comment is not null;
+  v_told := array(select t.id from public.trips as t where t.booked_by_id = v_person and t.purpose = 'rental'
+                  union all select r.id from public.reviews as r where r.author_id = v_person);
+  update public.outbox as o set before = private.redacted(o.before), after = private.redacted(o.after) where o.entity_id = any (v_told);
+  update public.event_log as l
+     set after = private.redacted(l.after), was = private.redacted(l.was)
+   where l.entity_id = any (v_told) and (l.after, l.was) is distinct from (private.redacted(l.after), private.redacted(l.was));
+end
+$$;
+
+comment on function private.erase_person() is 'Removes a person and keeps their trips.';
+alter function private.erase_person() owner to fleetflow_sys;
+revoke all on function private.erase_person() from public;
+grant execute on function private.erase_person() to fleetflow_fn;
+-- <<< sql/functions/erase_person.sql
+
 -- >>> sql/functions/expire_holds.sql
 -- What: writes down what time has decided about a car's trips: dead holds and requests expire and no longer block the car, what is no rental
 --   is completed at its end. Nobody's doing: the change carries no user.
@@ -612,6 +798,22 @@ revoke all on function private.expire_holds(uuid) from public;
 grant execute on function private.expire_holds(uuid) to fleetflow_fn;
 -- <<< sql/functions/expire_holds.sql
 
+-- >>> sql/functions/folded.sql
+-- What: an e-mail address by which two spellings are one: in any case of ASCII letters, and of no others. The lower case of KELVIN SIGN is k, and
+--   whoever has that address has not the other.
+-- Who: whatever asks whether somebody has an address.
+create or replace function private.folded(email text) returns text
+  language sql immutable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select lower(folded.email collate "C")
+$$;
+
+comment on function private.folded(text) is 'An e-mail address in any case of ASCII letters.';
+revoke all on function private.folded(text) from public;
+grant execute on function private.folded(text) to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/folded.sql
+
 -- >>> sql/functions/guard_total.sql
 -- What: refuses a `total_cost` that somebody sets by hand.
 -- Who: the triggers on trips. The trigger on trip_lines, which alone may move the column, runs one level deeper than a statement.
@@ -631,6 +833,27 @@ comment on function private.guard_total() is 'Refuses a total_cost that does not
 revoke all on function private.guard_total() from public;
 -- <<< sql/functions/guard_total.sql
 
+-- >>> sql/functions/hours_within.sql
+-- What: the part of a finite period in which a fleet with these opening hours and closed days is open, by the clock of a zone; all of it for a
+--   fleet without either, NULL for a period without finite bounds.
+-- Who: open_ranges; rules, which have the fleet at hand.
+create or replace function private.hours_within(opening_hours jsonb, closed_days date[], time_zone text, during tstzrange) returns tstzmultirange
+  language plpgsql stable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  if hours_within.opening_hours is null and cardinality(hours_within.closed_days) = 0 then
+    return tstzmultirange(hours_within.during);
+  end if;
+  return private.open_instants(hours_within.opening_hours, hours_within.closed_days, hours_within.time_zone, hours_within.during);
+end
+$$;
+
+comment on function private.hours_within(jsonb, date[], text, tstzrange) is 'The open part of a period.';
+revoke all on function private.hours_within(jsonb, date[], text, tstzrange) from public;
+grant execute on function private.hours_within(jsonb, date[], text, tstzrange) to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/hours_within.sql
+
 -- >>> sql/functions/is_admin.sql
 -- What: whether private.enter found the acting user to be an administrator.
 -- Who: policies and entry functions. Admins read everything; they write nothing that is not theirs.
@@ -649,7 +872,7 @@ grant execute on function private.is_admin() to fleetflow_fn, fleetflow_sys;
 -- <<< sql/functions/is_admin.sql
 
 -- >>> sql/functions/keep_owner.sql
--- What: refuses whatever would leave a fleet without an owner who is a person. A fleet that is being deleted needs none.
+-- What: refuses whatever would leave a fleet without an owner who is a person and not suspended: the others could not let anybody in. A fleet that is being deleted needs none.
 -- Who: the trigger on owners' rows of fleet_members, whoever writes. Runs as fleetflow_sys: who leaves does not see who stays.
 -- Raises: LAST_OWNER (fleetId). Locks: the fleet, so that of two owners who go at once one stays.
 create or replace function private.keep_owner() returns trigger
@@ -661,7 +884,8 @@ begin
     return null;
   end if;
   if not exists (
-    select from public.fleet_members as m where m.fleet_id = old.fleet_id and m.role = 'owner' and not private.is_service(m.user_id))
+    select from public.fleet_members as m join public.users as u on u.id = m.user_id
+     where m.fleet_id = old.fleet_id and m.role = 'owner' and u.suspended_at is null and not private.is_service(m.user_id))
   then
     raise exception using errcode = 'FF013', message = 'LAST_OWNER', detail = jsonb_build_object('fleetId', old.fleet_id);
   end if;
@@ -898,6 +1122,23 @@ comment on function private.note_change() is 'Writes down a change of a trip, ca
 alter function private.note_change() owner to fleetflow_sys;
 revoke all on function private.note_change() from public;
 -- <<< sql/functions/note_change.sql
+
+-- >>> sql/functions/open_ranges.sql
+-- What: when trips of a fleet's cars in a zone may begin and end, within a finite period.
+-- Who: windows and searches; once for each fleet and zone, not for each car.
+create or replace function private.open_ranges(fleet_id uuid, time_zone text, during tstzrange) returns tstzmultirange
+  language sql stable parallel safe
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select private.hours_within(f.opening_hours, f.closed_days, open_ranges.time_zone, open_ranges.during)
+    from public.fleets as f
+   where f.id = open_ranges.fleet_id
+$$;
+
+comment on function private.open_ranges(uuid, text, tstzrange) is 'When trips of a fleet''s cars may begin and end.';
+revoke all on function private.open_ranges(uuid, text, tstzrange) from public;
+grant execute on function private.open_ranges(uuid, text, tstzrange) to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/open_ranges.sql
 
 -- >>> sql/functions/own_holds.sql
 -- What: the live holds of a renter that stand in the way of their own booking, the earliest first: they are not in its way.
@@ -1233,6 +1474,47 @@ revoke all on function private.settle_key(uuid, text, text, jsonb) from public;
 grant execute on function private.settle_key(uuid, text, text, jsonb) to fleetflow_fn;
 -- <<< sql/functions/settle_key.sql
 
+-- >>> sql/functions/start_fault.sql
+-- What: which rule of a fleet the start of a rental would break, as {"code", "detail"}, with the nearest start that would not; NULL for none.
+--   A start that stays what it was is not judged again.
+-- Who: rule_fault.
+create or replace function private.start_fault(fleet public.fleets, time_zone text, starts timestamptz, was tstzrange) returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_soonest timestamptz := now() + make_interval(mins => (start_fault.fleet).notice_minutes);
+  v_earliest timestamptz := date_trunc('minute', v_soonest) + interval '1 minute';
+  v_latest timestamptz;
+begin
+  if start_fault.starts = lower(start_fault.was) then
+    return null;
+  end if;
+  if start_fault.starts < v_soonest then
+    return jsonb_build_object('code', 'TOO_SOON', 'detail', jsonb_build_object('field', 'startDate', 'earliest', private.iso(coalesce(
+      private.nearest_open((start_fault.fleet).id, start_fault.time_zone, v_earliest, v_earliest, 'infinity'), v_earliest))));
+  end if;
+  v_latest := private.instant_of(
+    now() at time zone start_fault.time_zone + make_interval(days => (start_fault.fleet).horizon_days), start_fault.time_zone);
+  if start_fault.starts > v_latest then
+    v_latest := date_trunc('minute', v_latest);
+    return jsonb_build_object('code', 'TOO_FAR', 'detail', jsonb_build_object('field', 'startDate', 'latest', private.iso(coalesce(
+      private.nearest_open((start_fault.fleet).id, start_fault.time_zone, v_latest, v_earliest, v_latest), v_latest))));
+  end if;
+  if not tstzrange(start_fault.starts, start_fault.starts, '[]')
+         <@ private.hours_within((start_fault.fleet).opening_hours, (start_fault.fleet).closed_days, start_fault.time_zone, tstzrange(start_fault.starts, start_fault.starts, '[]')) then
+    return jsonb_build_object('code', 'OUTSIDE_HOURS', 'detail', jsonb_build_object('field', 'startDate', 'nearest', private.iso(
+      private.nearest_open((start_fault.fleet).id, start_fault.time_zone, start_fault.starts, v_earliest, coalesce(v_latest, 'infinity')))));
+  end if;
+  return null;
+end
+$$;
+
+comment on function private.start_fault(public.fleets, text, timestamptz, tstzrange) is 'Which rule of a fleet the start of a rental would break.';
+revoke all on function private.start_fault(public.fleets, text, timestamptz, tstzrange) from public;
+grant execute on function private.start_fault(public.fleets, text, timestamptz, tstzrange) to fleetflow_fn, fleetflow_sys;
+-- <<< sql/functions/start_fault.sql
+
 -- >>> sql/functions/take_car.sql
 -- What: locks a car that is about to be booked, makes its past true (overdue trips), and hands the car out as it is then:
 --   it may have been retired or given other buffers while the caller waited.
@@ -1258,6 +1540,49 @@ comment on function private.take_car(uuid) is 'Locks a car that is about to be b
 revoke all on function private.take_car(uuid) from public;
 grant execute on function private.take_car(uuid) to fleetflow_fn;
 -- <<< sql/functions/take_car.sql
+
+-- >>> sql/functions/take_invitation.sql
+-- What: makes the acting user a member by the invitation with this hash and writes down that they were; answers the fleet, NULL where the
+--   invitation is unknown, used, taken back, expired, for another address, of somebody who may not invite any more, or for a person and
+--   the caller is none. Of many who come at once one is let in. Nobody's role is lowered.
+-- Who: accept_invitation. Runs as fleetflow_sys: who is let in is no member yet. Locks: the fleet.
+create or replace function private.take_invitation(token_hash text) returns uuid
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  c_roles constant text[] := '{driver,manager,owner}';
+  v_invitation public.invitations;
+begin
+  if take_invitation.token_hash is null or take_invitation.token_hash !~ '^[0-9a-f]{64}$' then
+    return null;
+  end if;
+  select i.* into v_invitation from public.invitations as i where i.token_hash = decode(take_invitation.token_hash, 'hex');
+  perform private.lock_fleet(v_invitation.fleet_id);
+  -- Again, now that nobody else can take it: written in one statement, so that it is good when it is used up.
+  update public.invitations as i
+     set accepted_by = private.uid(), accepted_at = now()
+   where i.id = v_invitation.id and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
+     and private.may_invite(i.fleet_id, i.invited_by)
+     and not private.is_service(private.uid())
+     and (i.email is null or exists (select from public.users as u where u.id = private.uid() and private.folded(u.email) = i.email))
+  returning i.* into v_invitation;
+  if not found then
+    return null;
+  end if;
+  insert into public.fleet_members as m (fleet_id, user_id, role)
+  values (v_invitation.fleet_id, private.uid(), v_invitation.role)
+  on conflict on constraint fleet_members_pkey do update set role = excluded.role
+   where array_position(c_roles, m.role) < array_position(c_roles, excluded.role);
+  return v_invitation.fleet_id;
+end
+$$;
+
+comment on function private.take_invitation(text) is 'Makes the acting user a member by an invitation.';
+alter function private.take_invitation(text) owner to fleetflow_sys;
+revoke all on function private.take_invitation(text) from public;
+grant execute on function private.take_invitation(text) to fleetflow_fn;
+-- <<< sql/functions/take_invitation.sql
 
 -- >>> sql/functions/tariff_of.sql
 -- What: a version of a rate plan with its seasons, as the one document that private.price_rental reads.
