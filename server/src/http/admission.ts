@@ -11,11 +11,16 @@ export interface Admission {
   begin(request: FastifyRequest): () => void
 }
 
+/** So many calls one caller may always have under way, if there is room. */
+const smallestShare = 64
+
 /** Register before anything that costs. A place is kept for as long as the call runs, whether or not its caller is still there. */
 export function admitCalls(app: FastifyInstance, max: number, callsOf: CallCounter, refused: CountRefusal): Admission {
   const reserved = new WeakMap<FastifyRequest, number>()
-  /** What each caller has under way; half of all places are for the others. */
+  /** What each caller has under way. */
   const callers = new Map<string, number>()
+  /** Half of all places are for the others. */
+  const share = Math.max(smallestShare, Math.ceil(max / 2))
   let inFlight = 0
 
   // A batch larger than the bound is let in alone.
@@ -44,7 +49,7 @@ export function admitCalls(app: FastifyInstance, max: number, callsOf: CallCount
     if (request.routeOptions.config.unlimited === true) return
     const calls = callsOf(request)
     refuseExcess(inFlight, calls, max)
-    if (request.identity !== null) refuseExcess(callers.get(callerOf(request)) ?? 0, calls, Math.ceil(max / 2))
+    if (request.identity !== null) refuseExcess(callers.get(callerOf(request)) ?? 0, calls, share)
     add(request, calls)
     reserved.set(request, calls)
     reply.raw.once('close', () => giveBack(request))
