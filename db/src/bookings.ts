@@ -23,7 +23,7 @@ export interface BookingOptions {
   atOnce?: number
   /** Bookings that may wait; 1,000 unless told. One more is OVERLOADED. */
   most?: number
-  /** How long a booking waits before CAR_BUSY. */
+  /** How long a booking waits before CAR_BUSY, or OVERLOADED where nobody has its car. */
   patienceMs: number
 }
 
@@ -111,7 +111,8 @@ export function bookTogether(ways: Ways, { atOnce = 2, most = 1_000, patienceMs 
       if (waiting.size >= most) return refuse('OVERLOADED', `${most} bookings wait`)
       const one = { booking, car, settle: resolve }
       const timer = setTimeout(() => {
-        if (waiting.delete(one)) resolve(refuse('CAR_BUSY', `not sent within ${patienceMs} ms`))
+        // The car may be free, and only everything too much.
+        if (waiting.delete(one)) resolve(refuse(taken.has(car) ? 'CAR_BUSY' : 'OVERLOADED', `not sent within ${patienceMs} ms`))
       }, patienceMs)
       waiting.add(one)
       return promise.finally(() => clearTimeout(timer))
