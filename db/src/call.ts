@@ -65,6 +65,9 @@ function isBooking(fn: FunctionName, args: Arguments<FunctionName>): args is Boo
   return fn === 'create_trip_rpc' && 'car_id' in args && typeof args.car_id === 'string' && !('dry_run' in args && args.dry_run)
 }
 
+/** A batch does not know it. */
+const withoutRehearsal = ({ dry_run: _, ...booking }: Booking): Booking => booking
+
 const queues = new WeakMap<Database['sql'], Bookings>()
 
 /** The bookings of a pool, or of the one connection that stands in for it: they never travel over another one. */
@@ -73,7 +76,7 @@ export function bookingsOf(db: Database): Bookings {
   if (bookings === undefined) {
     const ways: Ways = {
       alone: (booking) => runAlone(db, 'create_trip_rpc', booking),
-      together: (together) => runTogether(db, 'create_trips_rpc', together),
+      together: (together) => runTogether(db, 'create_trips_rpc', together.map(withoutRehearsal)),
     }
     bookings = bookTogether(ways, db.bookings)
     queues.set(db.sql, bookings)
