@@ -31,6 +31,7 @@ describe('an API that may have 4 calls under way', async () => {
   const post = (path: string, body: unknown, signal?: AbortSignal) =>
     fetch(`${app.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body), ...(signal ? { signal } : {}) })
   const book = (carId: string, signal?: AbortSignal) => post('/api/trips', trip(carId), signal)
+  const hold = (carId: string) => post('/api/holds', trip(carId))
 
   /** Keeps the hot car's lock while `work` runs. */
   async function whileLocked(work: () => Promise<void>): Promise<void> {
@@ -121,14 +122,27 @@ describe('an API that may have 4 calls under way', async () => {
     for (const socket of sockets) socket.destroy()
   })
 
-  test('lets the bookings of one locked car take half of the pool and no more: another car is booked meanwhile', async () => {
+  test('lets holds and bookings of one locked car take half of the pool and no more: another car is booked meanwhile', async () => {
     let inside: Promise<Response>[] = []
     await whileLocked(async () => {
-      inside = Array.from({ length: 3 }, () => book(hot))
+      inside = [book(hot), hold(hot), hold(hot)]
       await vi.waitFor(async () => expect(await inFlight()).toBe(3), poll)
       await vi.waitFor(async () => expect(await waitingForLocks()).toBe(2), poll)
       expect((await book(other)).status).toBe(201)
       expect(await waitingForLocks()).toBe(2)
+    })
+    expect((await Promise.all(inside)).map(({ status }) => status)).toEqual([201, 201, 201])
+    await atRest()
+  })
+
+  test('lets one booking of a locked car wait in the database, and whoever else wants it before that', async () => {
+    let inside: Promise<Response>[] = []
+    await whileLocked(async () => {
+      inside = Array.from({ length: 3 }, () => book(hot))
+      await vi.waitFor(async () => expect(await inFlight()).toBe(3), poll)
+      await vi.waitFor(async () => expect(await waitingForLocks()).toBe(1), poll)
+      expect((await book(other)).status).toBe(201)
+      expect(await waitingForLocks()).toBe(1)
     })
     expect((await Promise.all(inside)).map(({ status }) => status)).toEqual([201, 201, 201])
   })

@@ -21,7 +21,11 @@ declare
 begin
   v_state := set_config('fleetflow.operation', perform.operation, true);
   if v_keyed then
-    v_outcome := private.claim_key(perform.actor, perform.operation, perform.idempotency_key, perform.input);
+    begin
+      v_outcome := private.claim_key(perform.actor, perform.operation, perform.idempotency_key, perform.input);
+    exception when lock_not_available then
+      raise exception using errcode = 'FF012', message = 'IDEMPOTENCY_IN_PROGRESS', detail = jsonb_build_object('field', 'idempotencyKey');
+    end;
     if v_outcome is not null then
       return v_outcome || '{"replayed": true}';
     end if;

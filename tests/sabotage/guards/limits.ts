@@ -81,7 +81,7 @@ export const limitsGuards: readonly Guard[] = [
     'db/src/call.ts',
     "typeof car === 'string' ? await db.turns(car) : undefined",
     'undefined',
-    apiAdmission('lets the bookings of one locked car take half of the pool and no more: another car is booked meanwhile'),
+    apiAdmission('lets holds and bookings of one locked car take half of the pool and no more: another car is booked meanwhile'),
   ),
   guard(
     'slow readers cut off',
