@@ -100,6 +100,38 @@ alter function private.apply_trip_lines() owner to fleetflow_sys;
 revoke all on function private.apply_trip_lines() from public;
 -- <<< sql/functions/apply_trip_lines.sql
 
+-- >>> sql/functions/attempt.sql
+-- What: as perform, for a caller whose subtransaction takes back whatever fails: does it and answers {"answer": ...}, or answers what became of
+--   the key with "replayed": true. A refusal is raised and stored nowhere, so the call that is then made alone decides.
+-- Who: entry functions that run many calls at once, with an actor that private.enter has recognised.
+-- Raises: IDEMPOTENCY_KEY_REUSED, BAD_INPUT (field idempotencyKey), and what the operation raises. Locks: the idempotency key, then what the inner
+--   function locks.
+create or replace function private.attempt(operation text, actor uuid, input jsonb, idempotency_key text) returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_outcome jsonb;
+begin
+  perform set_config('fleetflow.operation', attempt.operation, true);
+  if attempt.idempotency_key is null then
+    return jsonb_build_object('answer', private.run_operation(attempt.operation, attempt.actor, attempt.input));
+  end if;
+  v_outcome := private.claim_key(attempt.actor, attempt.operation, attempt.idempotency_key, attempt.input);
+  if v_outcome is not null then
+    return v_outcome || '{"replayed": true}';
+  end if;
+  v_outcome := jsonb_build_object('answer', private.run_operation(attempt.operation, attempt.actor, attempt.input));
+  perform private.settle_key(attempt.actor, attempt.operation, attempt.idempotency_key, v_outcome);
+  return v_outcome;
+end
+$$;
+
+comment on function private.attempt(text, uuid, jsonb, text) is 'Runs a mutation for a caller who takes back what fails.';
+revoke all on function private.attempt(text, uuid, jsonb, text) from public;
+grant execute on function private.attempt(text, uuid, jsonb, text) to fleetflow_fn;
+-- <<< sql/functions/attempt.sql
+
 -- >>> sql/functions/blocked_range.sql
 -- What: the range for which a trip takes its car: from the start less preparation to the end plus turnaround.
 --   Closed on both sides, or open at the end where trips may follow back to back.
@@ -477,9 +509,9 @@ grant execute on function private.check_trip(text, text, text, timestamptz, time
 --   A second sender of the same key waits here for the first. Keys are forgotten after 7 days, whether or not forget_keys has been by.
 --   Inputs are the same when they are the same JSON once absent members and NULL are taken for one;
 --   what says which secret was made for the answer (secretHash, secretHint) is none of it: the sender did not choose it.
--- Who: perform, before it does anything else.
--- Raises: IDEMPOTENCY_KEY_REUSED (the key came with another input before), IDEMPOTENCY_IN_PROGRESS (the first sender is still at work
---   after the lock timeout), BAD_INPUT (field idempotencyKey). Locks: the key, and its person's key.
+-- Who: perform and attempt, before they do anything else. It has no exception block: a batch counts its subtransactions.
+-- Raises: IDEMPOTENCY_KEY_REUSED (the key came with another input before), BAD_INPUT (field idempotencyKey); a lock timeout when the first
+--   sender is still at work. Locks: the key, and its person's key.
 create or replace function private.claim_key(actor uuid, operation text, key text, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
@@ -515,8 +547,6 @@ begin
     raise exception using errcode = 'FF109', message = 'IDEMPOTENCY_KEY_REUSED', detail = jsonb_build_object('field', 'idempotencyKey');
   end if;
   return v_known.outcome;
-exception when lock_not_available then
-  raise exception using errcode = 'FF012', message = 'IDEMPOTENCY_IN_PROGRESS', detail = jsonb_build_object('field', 'idempotencyKey');
 end
 $$;
 
@@ -636,6 +666,144 @@ comment on function private.create_trip(uuid, jsonb) is 'Books a car for a perio
 revoke all on function private.create_trip(uuid, jsonb) from public;
 grant execute on function private.create_trip(uuid, jsonb) to fleetflow_fn;
 -- <<< sql/functions/create_trip.sql
+
+-- >>> sql/functions/create_trip_call.sql
+-- What: the input of create_trip from the JSON of one call: an object with the arguments of create_trip_rpc, without dry_run.
+-- Who: create_trips_rpc, for each call, after private.enter.
+-- Raises: BAD_INPUT (not an object, a member that create_trip_rpc does not have or of another type); what a cast raises.
+create or replace function private.create_trip_call(call jsonb) returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  if jsonb_typeof(create_trip_call.call) <> 'object' or exists (
+    select from jsonb_each(create_trip_call.call) as member
+     where case when member.key in ('actor', 'extras') then false
+                when jsonb_typeof(member.value) = 'null' then member.key not in ('car_id', 'user_id', 'start_date', 'end_date', 'purpose', 'max_total',
+                  'quote_id', 'driver_id', 'idempotency_key', 'alternatives')
+                when member.key in ('car_id', 'user_id', 'start_date', 'end_date', 'purpose', 'quote_id', 'driver_id', 'idempotency_key')
+                then jsonb_typeof(member.value) <> 'string'
+                when member.key in ('max_total', 'alternatives') then jsonb_typeof(member.value) <> 'number'
+                else true end)
+  then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'calls');
+  end if;
+  return private.create_trip_input(
+    (call ->> 'car_id')::uuid, (call ->> 'user_id')::uuid, (call ->> 'start_date')::timestamptz, (call ->> 'end_date')::timestamptz,
+    call ->> 'purpose', (call ->> 'max_total')::bigint, (call ->> 'quote_id')::uuid, nullif(call -> 'extras', 'null'),
+    (call ->> 'driver_id')::uuid, (call ->> 'alternatives')::integer);
+end
+$$;
+
+comment on function private.create_trip_call(jsonb) is 'The input of create_trip from the JSON of one call.';
+revoke all on function private.create_trip_call(jsonb) from public;
+grant execute on function private.create_trip_call(jsonb) to fleetflow_fn;
+-- <<< sql/functions/create_trip_call.sql
+
+-- >>> sql/functions/create_trip_input.sql
+-- What: the input of create_trip, defaults written out: what a key's input is compared by, however a call came.
+-- Who: create_trip_rpc and create_trips_rpc, after private.enter, in whose time zone equal instants are equal text.
+create or replace function private.create_trip_input(
+  car_id uuid, user_id uuid, start_date timestamptz, end_date timestamptz, purpose text, max_total bigint, quote_id uuid, extras jsonb,
+  driver_id uuid, alternatives integer
+) returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  return jsonb_build_object(
+    'carId', create_trip_input.car_id, 'userId', create_trip_input.user_id,
+    'startDate', create_trip_input.start_date, 'endDate', create_trip_input.end_date,
+    'purpose', coalesce(create_trip_input.purpose, 'rental'), 'maxTotal', create_trip_input.max_total,
+    'quoteId', create_trip_input.quote_id, 'extras', create_trip_input.extras, 'driverId', create_trip_input.driver_id,
+    'alternatives', coalesce(create_trip_input.alternatives, 0));
+end
+$$;
+
+comment on function private.create_trip_input(uuid, uuid, timestamptz, timestamptz, text, bigint, uuid, jsonb, uuid, integer) is
+  'The input of create_trip, defaults written out.';
+revoke all on function private.create_trip_input(uuid, uuid, timestamptz, timestamptz, text, bigint, uuid, jsonb, uuid, integer) from public;
+grant execute on function private.create_trip_input(uuid, uuid, timestamptz, timestamptz, text, bigint, uuid, jsonb, uuid, integer) to fleetflow_fn;
+-- <<< sql/functions/create_trip_input.sql
+
+-- >>> sql/functions/create_trip_rpc.sql
+-- What: books a car for a period. One statement.
+-- Who: any signed-in user for themselves; owners and managers of the car's fleet for any renter and any purpose.
+-- Raises: UNAUTHENTICATED, FORBIDDEN. Answers perform's outcome of private.create_trip.
+create or replace function public.create_trip_rpc(
+  car_id uuid, user_id uuid, start_date timestamptz, end_date timestamptz, actor jsonb, purpose text default 'rental',
+  max_total bigint default null, quote_id uuid default null, extras jsonb default null, driver_id uuid default null,
+  idempotency_key text default null, dry_run boolean default false, alternatives integer default 0
+) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  v_actor uuid := private.enter(create_trip_rpc.actor, 'trips.create', true);
+begin
+  return private.perform('trips.create', v_actor, private.create_trip_input(
+      create_trip_rpc.car_id, create_trip_rpc.user_id, create_trip_rpc.start_date, create_trip_rpc.end_date, create_trip_rpc.purpose,
+      create_trip_rpc.max_total, create_trip_rpc.quote_id, create_trip_rpc.extras, create_trip_rpc.driver_id, create_trip_rpc.alternatives),
+    create_trip_rpc.idempotency_key, create_trip_rpc.dry_run);
+end
+$$;
+
+comment on function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, uuid, jsonb, uuid, text, boolean, integer) is 'Books a car for a period.';
+alter function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, uuid, jsonb, uuid, text, boolean, integer) owner to fleetflow_fn;
+revoke all on function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, uuid, jsonb, uuid, text, boolean, integer) from public;
+grant execute on function public.create_trip_rpc(uuid, uuid, timestamptz, timestamptz, jsonb, text, bigint, uuid, jsonb, uuid, text, boolean, integer) to fleetflow_api;
+-- <<< sql/functions/create_trip_rpc.sql
+
+-- >>> sql/functions/create_trips_rpc.sql
+-- What: books for several people in one transaction. `calls` are 1 to 32 objects with the arguments of create_trip_rpc; the answer has a member for
+--   each, in their order: {"answer": ...}, or what the idempotency key had, with "replayed": true, or null, which says "send this one alone".
+--   Null is whatever is refused, fails, has to wait or is not well made: nothing of it is left, and its neighbours are not touched.
+--   Each call has one subtransaction and no more, so that all of them fit into PostgreSQL's cache of 64.
+-- Who: each call by itself, as create_trip_rpc: recognised by its own private.enter, which is preceded by nobody.
+-- Raises: nothing about a call, only that `calls` are no 1 to 32 (field calls).
+-- Locks: what create_trip_rpc locks, and nobody waits: cars that somebody has are skipped, everything else is given up after a millisecond. Who does
+--   not wait is in no deadlock.
+create or replace function public.create_trips_rpc(calls jsonb) returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+  set lock_timeout = '1ms'
+as $$
+declare
+  c_uuid constant text := '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$';
+  v_actor uuid;
+  v_call jsonb;
+  v_idle uuid[];
+  v_outcome jsonb;
+  v_outcomes jsonb := '[]';
+begin
+  if jsonb_typeof(create_trips_rpc.calls) is distinct from 'array' or jsonb_array_length(create_trips_rpc.calls) not between 1 and 32 then
+    raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'calls');
+  end if;
+  v_idle := private.lock_idle_cars(array(
+    select distinct (c.call ->> 'car_id')::uuid from jsonb_array_elements(create_trips_rpc.calls) as c (call) where c.call ->> 'car_id' ~ c_uuid));
+
+  for v_call in select c.call from jsonb_array_elements(create_trips_rpc.calls) with ordinality as c (call, n) order by c.n loop
+    v_outcome := null;
+    if v_call ->> 'car_id' ~ c_uuid and (v_call ->> 'car_id')::uuid = any (v_idle) then
+      begin
+        perform private.forget_actor();
+        v_actor := private.enter(v_call -> 'actor', 'trips.create', true);
+        v_outcome := private.attempt('trips.create', v_actor, private.create_trip_call(v_call), v_call ->> 'idempotency_key');
+      exception when others then
+        v_outcome := null;
+      end;
+    end if;
+    v_outcomes := v_outcomes || jsonb_build_array(v_outcome);
+  end loop;
+  return v_outcomes;
+end
+$$;
+
+comment on function public.create_trips_rpc(jsonb) is 'Books for several people in one transaction.';
+alter function public.create_trips_rpc(jsonb) owner to fleetflow_fn;
+revoke all on function public.create_trips_rpc(jsonb) from public;
+grant execute on function public.create_trips_rpc(jsonb) to fleetflow_api;
+-- <<< sql/functions/create_trips_rpc.sql
 
 -- >>> sql/functions/end_after.sql
 -- What: where a rental of so many minutes ends: whole days by the wall clock of the zone, as days are priced, and the rest in real time.
@@ -814,6 +982,24 @@ revoke all on function private.folded(text) from public;
 grant execute on function private.folded(text) to fleetflow_fn, fleetflow_sys;
 -- <<< sql/functions/folded.sql
 
+-- >>> sql/functions/forget_actor.sql
+-- What: makes the transaction nobody's again, so that what runs next in it acts for nobody until private.enter has recognised its own actor.
+-- Who: entry functions that run the calls of several people, before each.
+create or replace function private.forget_actor() returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  perform set_config('fleetflow.uid', '', true), set_config('fleetflow.admin', 'off', true), set_config('fleetflow.fleet', '', true),
+          set_config('fleetflow.session', '', true), set_config('fleetflow.operation', '', true);
+end
+$$;
+
+comment on function private.forget_actor() is 'Makes the transaction nobody''s again.';
+revoke all on function private.forget_actor() from public;
+grant execute on function private.forget_actor() to fleetflow_fn;
+-- <<< sql/functions/forget_actor.sql
+
 -- >>> sql/functions/guard_total.sql
 -- What: refuses a `total_cost` that somebody sets by hand.
 -- Who: the triggers on trips. The trigger on trip_lines, which alone may move the column, runs one level deeper than a statement.
@@ -972,6 +1158,25 @@ alter function private.lock_cars(uuid[]) owner to fleetflow_sys;
 revoke all on function private.lock_cars(uuid[]) from public;
 grant execute on function private.lock_cars(uuid[]) to fleetflow_fn;
 -- <<< sql/functions/lock_cars.sql
+
+-- >>> sql/functions/lock_idle_cars.sql
+-- What: takes the row locks of those cars that nobody else has, in ascending order of id, without ever waiting, and answers their ids.
+--   Unlike lock_cars it writes nothing: each call of a batch does that itself, with lock_cars, in what is taken back when it fails.
+-- Who: entry functions that run many calls at once, before the first. Locks: the cars.
+-- Runs as fleetflow_sys: a renter may not update a car, and `for no key update` under row level security asks for that right.
+create or replace function private.lock_idle_cars(car_ids uuid[]) returns uuid[]
+  language sql volatile security definer
+  set search_path = pg_catalog, public, pg_temp
+as $$
+  select coalesce(array_agg(idle.id), '{}')
+    from (select c.id from public.cars as c where c.id = any (lock_idle_cars.car_ids) order by c.id for no key update skip locked) as idle
+$$;
+
+comment on function private.lock_idle_cars(uuid[]) is 'Locks the cars that nobody else has, without waiting.';
+alter function private.lock_idle_cars(uuid[]) owner to fleetflow_sys;
+revoke all on function private.lock_idle_cars(uuid[]) from public;
+grant execute on function private.lock_idle_cars(uuid[]) to fleetflow_fn;
+-- <<< sql/functions/lock_idle_cars.sql
 
 -- >>> sql/functions/may_add_lines.sql
 -- What: whether the caller may add lines to a trip's price: its renter, by an API key in its fleet alone; its fleet's owners and managers; and
@@ -1188,7 +1393,11 @@ declare
 begin
   v_state := set_config('fleetflow.operation', perform.operation, true);
   if v_keyed then
-    v_outcome := private.claim_key(perform.actor, perform.operation, perform.idempotency_key, perform.input);
+    begin
+      v_outcome := private.claim_key(perform.actor, perform.operation, perform.idempotency_key, perform.input);
+    exception when lock_not_available then
+      raise exception using errcode = 'FF012', message = 'IDEMPOTENCY_IN_PROGRESS', detail = jsonb_build_object('field', 'idempotencyKey');
+    end;
     if v_outcome is not null then
       return v_outcome || '{"replayed": true}';
     end if;
@@ -1338,9 +1547,7 @@ grant execute on function private.rate_plan_of(public.cars) to fleetflow_fn, fle
 -- >>> sql/functions/run_operation.sql
 -- What: the inner function of an operation. One statement a branch: PostgreSQL prepares an expression whole, once in each transaction, also the
 --   branches that it does not take; bookings come first because the branches are tried in their order.
--- Who: perform, inside its subtransaction. Raises: ALREADY_REVIEWED, BAD_INPUT, CLASS_FULL, DRIVER_BUSY, FORBIDDEN, INVALID_STATE, INVITATION_INVALID, NOT_FOUND, NOT_PRICED, ODOMETER_LOW,
---   OUTSIDE_HOURS, PLAN_STALE, PRICE_CHANGED, QUOTA_EXCEEDED, QUOTE_EXPIRED, QUOTE_USED, REASON_REQUIRED, REFUND_CHANGED, TOO_FAR, TOO_LONG,
---   TOO_SHORT, TOO_SOON, TRIP_OVERLAP, VERSION_MISMATCH.
+-- Who: perform, inside its subtransaction, and attempt, inside its caller's. Raises: what the inner function raises.
 create or replace function private.run_operation(operation text, actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp

@@ -89,11 +89,17 @@ async function runAlone<F extends FunctionName>(db: Database, fn: F, args: Argum
   const values = Object.keys(functions[fn]).map((name) => (given[name] ?? null) as postgres.ParameterOrJSON<never>)
   // Reads wait for no lock.
   const car = 'idempotency_key' in functions[fn] ? given.car_id : undefined
-  const ended = typeof car === 'string' ? await db.turns(car) : undefined
+  // In this order: who waits for a busy car keeps nothing from their own other calls.
+  const endOfCar = typeof car === 'string' ? await db.turns(car) : undefined
   try {
-    return await send(db, fn, values)
+    const endOfCaller = await db.callerTurns(JSON.stringify(given.actor))
+    try {
+      return await send(db, fn, values)
+    } finally {
+      endOfCaller()
+    }
   } finally {
-    ended?.()
+    endOfCar?.()
   }
 }
 

@@ -10,6 +10,8 @@ export interface Database {
   probe: postgres.Sql
   /** Bounds how much of the pool one car may take. */
   turns: Turns
+  /** Bounds how much of the pool one caller may take. */
+  callerTurns: Turns
   /** How bookings wait for each other. */
   bookings: BookingOptions
   /** How long a call waits for an answer before UNAVAILABLE. */
@@ -75,7 +77,8 @@ export function connect(options: ConnectOptions): Database {
   const db: Database = {
     sql,
     probe,
-    turns: takeTurns({ atOnce: Math.max(1, Math.ceil(max / 2)), patienceMs: lockTimeoutMs }),
+    turns: takeTurns({ atOnce: Math.max(1, Math.ceil(max / 2)), patienceMs: lockTimeoutMs, code: 'CAR_BUSY' }),
+    callerTurns: takeTurns({ atOnce: Math.max(1, Math.ceil(max * 0.75)), patienceMs: statementTimeoutMs, code: 'OVERLOADED' }),
     bookings: { ...options.bookings, patienceMs: lockTimeoutMs },
     deadlineMs: options.deadlineMs ?? statementTimeoutMs + 5_000,
     close: async () => {

@@ -156,3 +156,39 @@ describe('an API that may have 4 calls under way', async () => {
 
 const connectionsOf = ({ app }: { app: { server: { getConnections(done: (error: Error | null, count: number) => void): unknown } } }) =>
   new Promise<number>((resolve) => app.server.getConnections((_error, count) => resolve(count)))
+
+describe('an API that may have 128 calls under way', async () => {
+  const app = await openTestApp({
+    demo: false,
+    settings: { MAX_IN_FLIGHT: '128', LOCK_TIMEOUT_MS: '60000', STATEMENT_TIMEOUT_MS: '60000' },
+  })
+  const { sys } = app.database
+  const fleet = await makeFleet(sys)
+  const headersOf = async (email: string) => ({ authorization: `Bearer ${await app.token(email)}`, 'content-type': 'application/json' })
+  const [many, other] = [await headersOf('many@example.com'), await headersOf('other@example.com')]
+
+  test('gives one caller half of the places and no more (OVERLOADED), and others the rest', async () => {
+    await fetch(`${app.url}/api/me`, { headers: many })
+    let inside: Promise<Response>[] = []
+    await sys.begin(async (held) => {
+      await held`select 1 from cars where id = ${fleet.carIds[0] ?? ''} for no key update`
+      inside = Array.from({ length: 64 }, (_, n) => {
+        const startDate = new Date(Date.UTC(2031, 0, n + 1, 10)).toISOString()
+        const endDate = new Date(Date.UTC(2031, 0, n + 1, 12)).toISOString()
+        return fetch(`${app.url}/api/trips`, {
+          method: 'POST',
+          headers: many,
+          body: JSON.stringify({ carId: fleet.carIds[0], startDate, endDate }),
+        })
+      })
+      await vi.waitFor(
+        async () => expect(await (await fetch(`${app.url}/metrics`)).text()).toContain('\nfleetflow_calls_in_flight 64\n'),
+        poll,
+      )
+      expect((await fetch(`${app.url}/api/me`, { headers: many })).status).toBe(503)
+      expect((await fetch(`${app.url}/api/me`, { headers: other })).status).toBe(200)
+    })
+    const answers = await Promise.all(inside)
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(64)
+  })
+})

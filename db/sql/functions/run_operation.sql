@@ -1,9 +1,6 @@
 -- What: the inner function of an operation. One statement a branch: PostgreSQL prepares an expression whole, once in each transaction, also the
 --   branches that it does not take; bookings come first because the branches are tried in their order.
--- Who: perform, inside its subtransaction, and attempt, inside its caller's.
--- Raises: ALREADY_REVIEWED, BAD_INPUT, CLASS_FULL, DRIVER_BUSY, FORBIDDEN, INVALID_STATE, INVITATION_INVALID, NOT_FOUND, NOT_PRICED, ODOMETER_LOW,
---   OUTSIDE_HOURS, PLAN_STALE, PRICE_CHANGED, QUOTA_EXCEEDED, QUOTE_EXPIRED, QUOTE_USED, REASON_REQUIRED, REFUND_CHANGED, TOO_FAR, TOO_LONG,
---   TOO_SHORT, TOO_SOON, TRIP_OVERLAP, VERSION_MISMATCH.
+-- Who: perform, inside its subtransaction, and attempt, inside its caller's. Raises: what the inner function raises.
 create or replace function private.run_operation(operation text, actor uuid, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
