@@ -5,7 +5,7 @@ import type { Arguments } from './functions.ts'
 export type Booking = Arguments<'create_trip_rpc'>
 
 /** Up to this many travel together: so many subtransactions fit into PostgreSQL's cache. `create_trips_rpc` takes no more. */
-export const mostTogether = 32
+const mostTogether = 32
 
 /** After so long a statement that waits for somebody else's lock no longer counts: a busy car must not stall its neighbours. */
 const stalledMs = 20
