@@ -1,0 +1,70 @@
+// `pnpm bench [--quick] [--only W1,W2] [--scale] [--json] [--chart FILE]`: FleetFlow beside other ways of doing the same, in one run, by turns.
+import { availableParallelism, loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
+import { tableOf } from './lib/report.ts'
+import { openStage, type Stage } from './lib/stage.ts'
+import type { Settings } from './lib/turns.ts'
+import type { Result, Workload } from './lib/workload.ts'
+import { create } from './workloads/create.ts'
+
+const workloads: readonly Workload[] = [create]
+
+const setup = 60
+
+async function run(workload: Workload, stage: Stage, settings: Settings): Promise<Result> {
+  const { id, title } = workload
+  const result = { id, title, ...(await workload.run(stage, settings)) }
+  // A run with errors is no result.
+  if (result.faults.length === 0) return result
+  return { ...result, comparisons: result.comparisons.map((comparison) => ({ ...comparison, met: null })) }
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      scale: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+    },
+  })
+  const { quick, scale } = values
+  const settings: Settings = {
+    ...{ quick, scale, connections: 64, warmup: quick ? 1 : 3 },
+    rounds: Number(values.rounds ?? (quick ? 2 : 5)),
+    seconds: Number(values.seconds ?? (quick ? 1 : 5)),
+  }
+  const wanted = values.only?.toUpperCase().split(',')
+  const chosen = workloads.filter(({ id }) => wanted?.includes(id) ?? true)
+  if (chosen.length === 0) {
+    console.error(`There is no workload ${values.only}; there are ${workloads.map(({ id }) => id).join(', ')}.`)
+    return 2
+  }
+  const say = values.json ? console.error : console.log
+  const bound = chosen.reduce((sum, workload) => sum + workload.bound(settings), setup)
+  say(`${chosen.map(({ id }) => id).join(', ')}: at most ${Math.ceil(bound / 60)} minutes, ${settings.rounds} rounds by turns.\n`)
+  const stack = new AsyncDisposableStack()
+  const watchdog = setTimeout(() => {
+    console.error(`This took longer than ${bound} seconds.`)
+    void stack.disposeAsync().finally(() => process.exit(1))
+  }, bound * 1000)
+  const results: Result[] = []
+  try {
+    const stage = await openStage(stack)
+    for (const workload of chosen) {
+      const result = await run(workload, stage, settings)
+      results.push(result)
+      say(`${tableOf(result)}\n`)
+    }
+  } finally {
+    clearTimeout(watchdog)
+    await stack.disposeAsync()
+  }
+  const machine = { cores: availableParallelism(), load: loadavg()[0], node: process.version, platform: process.platform }
+  if (values.json) console.log(JSON.stringify({ machine, settings, results }))
+  return results.some(({ faults }) => faults.length > 0) ? 1 : 0
+}
+
+process.exitCode = await main()
