@@ -6,10 +6,17 @@ import { openStage, type Stage } from './lib/stage.ts'
 import type { Settings } from './lib/turns.ts'
 import type { Result, Workload } from './lib/workload.ts'
 import { create } from './workloads/create.ts'
+import { hot } from './workloads/hot.ts'
+import { importing } from './workloads/import.ts'
+import { list } from './workloads/list.ts'
+import { reviews } from './workloads/reviews.ts'
+import { search } from './workloads/search.ts'
+import { windows } from './workloads/windows.ts'
 
-const workloads: readonly Workload[] = [create]
+const workloads: readonly Workload[] = [create, list, search, hot, reviews, importing, windows]
 
-const setup = 60
+/** Seconds for PostgreSQL, the database and the server to be there. */
+const setup = 120
 
 async function run(workload: Workload, stage: Stage, settings: Settings): Promise<Result> {
   const { id, title } = workload
@@ -48,6 +55,8 @@ async function main(): Promise<number> {
   const stack = new AsyncDisposableStack()
   const watchdog = setTimeout(() => {
     console.error(`This took longer than ${bound} seconds.`)
+    // What is cut off in the middle complains; there is nothing left to save.
+    process.on('uncaughtException', () => {})
     void stack.disposeAsync().finally(() => process.exit(1))
   }, bound * 1000)
   const results: Result[] = []

@@ -42,7 +42,7 @@ async function book(stage: Stage, options: Booker, seconds: number): Promise<Sho
         on t.car_id = u.car_id and t.trip_start_date = u.starts and t.status = 'confirmed'`
   const lost = shot.ok - (stored - (row?.n ?? 0))
   return {
-    rate: shot.ok / shot.seconds,
+    rate: shot.rate,
     p50: shot.p50,
     p99: shot.p99,
     calls: shot.ok,

@@ -7,6 +7,8 @@ export interface Slots {
   firstCar: number
   /** When the first period begins, in milliseconds. */
   base: number
+  /** Begins the idempotency keys: the same booking under another one is a new wish. */
+  key?: string
 }
 
 export interface Booking {

@@ -1,6 +1,5 @@
 // Load from a process of its own, and what it cost: rates, times, CPU a call, and everything that was not as it should be.
 import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import type { LoadReport, LoadSpec } from '../load.ts'
 import { cpuOf, cpuOfPostgres } from './cpu.ts'
@@ -33,18 +32,22 @@ export interface Load {
 
 export function startLoad(): Load {
   const child: ChildProcess = fork(join(import.meta.dirname, '../load.ts'), { execArgv: ['--disable-warning=ExperimentalWarning'] })
+  const killed = () => void child.kill()
+  process.once('exit', killed)
+  const ended = new Promise<never>((_resolve, reject) => child.once('exit', () => reject(new Error('the load ended by itself'))))
+  ended.catch(() => {})
   return {
     async fire(spec) {
-      const answered = once(child, 'message')
-      const ended = once(child, 'exit').then(() => {
-        throw new Error('the load ended by itself')
-      })
+      const answered = new Promise<unknown>((resolve) => child.once('message', resolve))
       child.send(spec)
-      const [{ report, error }] = (await Promise.race([answered, ended])) as [{ report?: LoadReport; error?: string }]
+      const { report, error } = (await Promise.race([answered, ended])) as { report?: LoadReport; error?: string }
       if (report === undefined) throw new Error(error)
       return report
     },
-    stop: () => void child.kill(),
+    stop() {
+      process.off('exit', killed)
+      child.kill()
+    },
   }
 }
 

@@ -7,7 +7,8 @@ import { promisify } from 'node:util'
 import postgres from 'postgres'
 import { settled, tripsStored } from './booker.ts'
 import { bookingOf, carId, hoursApart } from './bookings.ts'
-import { metered, type Shot } from './fire.ts'
+import { cpuOfPostgres } from './cpu.ts'
+import type { Cpu, Shot } from './fire.ts'
 import type { Stage } from './stage.ts'
 import type { Contestant } from './turns.ts'
 
@@ -40,7 +41,10 @@ export function pgbench(stage: Stage): Contestant {
 }
 
 interface Attempt {
+  /** All transactions, and those that were measured: of the lead-in each connection's first calls compile the functions, which nobody times. */
+  stored: number
   calls: number
+  cpu: Cpu
   rate: number
   /** Milliseconds; pgbench says a mean only. */
   p50: number
@@ -49,14 +53,16 @@ interface Attempt {
 
 type Run = (stage: Stage, clients: number, seconds: number, from: number) => Promise<Attempt>
 
+/** Seconds before those that count. */
+const leadIn = (seconds: number): number => (seconds < 3 ? 1 : 3)
+
 async function turn(stage: Stage, clients: number, seconds: number, run: Run): Promise<Shot> {
-  const from = stage.take(headroom * seconds)
+  const from = stage.take(headroom * (seconds + leadIn(seconds)))
   const before = await tripsStored(stage)
-  const attempt = await metered({ postmaster: stage.postmaster }, () => run(stage, clients, seconds, from))
+  const { stored, ...shot } = await run(stage, clients, seconds, from)
   await settled(stage)
-  const stored = (await tripsStored(stage)) - before
-  const faults = stored === attempt.calls ? [] : [`${attempt.calls} transactions of ${clients} clients, and ${stored} rows`]
-  return { ...attempt, faults }
+  const rows = (await tripsStored(stage)) - before
+  return { ...shot, faults: rows === stored ? [] : [`${stored} transactions of ${clients} clients, and ${rows} rows`] }
 }
 
 /** Number n of client c's i-th booking is from + i * clients + c; the same arithmetic as bookingOf, in SQL. */
@@ -84,39 +90,58 @@ async function runPgbench(stage: Stage, clients: number, seconds: number, from: 
   writeFileSync(file, script(stage, clients, from))
   const { hostname, port, username, password, pathname } = new URL(stage.apiUrl)
   const threads = Math.min(clients, availableParallelism())
-  const flags = ['-n', '-M', 'prepared', '-c', clients, '-j', threads, '-T', Math.max(1, Math.round(seconds)), '-D', 'i=-1', '-f', file]
-  const { stdout } = await promisify(execFile)('pgbench', [...flags.map(String), pathname.slice(1)], {
-    env: { ...process.env, PGHOST: hostname, PGPORT: port, PGUSER: username, PGPASSWORD: decodeURIComponent(password) },
-  })
-  const figure = (pattern: RegExp) => Number(pattern.exec(stdout)?.[1] ?? Number.NaN)
+  const lead = leadIn(seconds)
+  const flags = ['-n', '-M', 'prepared', '-c', clients, '-j', threads, '-T', lead + Math.round(seconds), '-P', 1, '-D', 'i=-1', '-f', file]
+  const env = { ...process.env, PGHOST: hostname, PGPORT: port, PGUSER: username, PGPASSWORD: decodeURIComponent(password) }
+  const running = promisify(execFile)('pgbench', [...flags.map(String), pathname.slice(1)], { env })
+  const { cpuSeconds } = await afterLeadIn(stage, lead, running)
+  const { stdout, stderr } = await running
+  const measured = [...stderr.matchAll(/^progress: ([\d.]+) s, ([\d.]+) tps, lat ([\d.]+) ms/gm)]
+    .slice(lead)
+    .map((line) => line.map(Number))
+  const mean = (column: number) => measured.reduce((sum, line) => sum + (line[column] ?? 0), 0) / measured.length
+  const rate = mean(2)
   return {
-    calls: figure(/actually processed: (\d+)/),
-    rate: figure(/tps = ([\d.]+)/),
-    p50: figure(/latency average = ([\d.]+)/),
-    p99: Number.NaN,
+    stored: Number(/actually processed: (\d+)/.exec(stdout)?.[1] ?? Number.NaN),
+    calls: Math.round(rate * seconds),
+    ...{ rate, p50: mean(3), p99: Number.NaN },
+    cpu: { server: null, database: (cpuSeconds * 1e6) / (rate * seconds) || null },
   }
 }
 
-async function runPostgresJs({ apiUrl, slots, callers }: Stage, clients: number, seconds: number, from: number): Promise<Attempt> {
+/** PostgreSQL's seconds of CPU from the end of the lead-in to the end of what runs. */
+async function afterLeadIn({ postmaster }: Stage, lead: number, running: Promise<unknown>): Promise<{ cpuSeconds: number }> {
+  await new Promise((resolve) => setTimeout(resolve, lead * 1000))
+  const before = cpuOfPostgres(postmaster)
+  await running
+  return { cpuSeconds: cpuOfPostgres(postmaster) - before }
+}
+
+async function runPostgresJs(stage: Stage, clients: number, seconds: number, from: number): Promise<Attempt> {
+  const { apiUrl, slots, callers } = stage
   const sql = postgres(apiUrl, { max: clients, onnotice: () => {} })
+  const lead = leadIn(seconds) * 1000
   const times: number[] = []
-  const client = async (c: number, until: number): Promise<void> => {
-    for (let i = 0; performance.now() < until; i += 1) {
+  let stored = 0
+  const begun = performance.now()
+  const client = async (c: number): Promise<void> => {
+    for (let i = 0; performance.now() < begun + lead + seconds * 1000; i += 1) {
       const n = from + i * clients + c
       const { carId: car, startDate, endDate } = bookingOf(n, slots)
       const actor = JSON.stringify(callers[c % callers.length]?.actor)
       const started = performance.now()
       await sql`
-        select public.create_trip_rpc(car_id => ${car}, start_date => ${startDate}, end_date => ${endDate}, actor => ${actor}::text::jsonb,
-          idempotency_key => ${`pgbench-${n}`}) as answer`
-      times.push(performance.now() - started)
+        select public.create_trip_rpc(car_id => ${car}, user_id => null, start_date => ${startDate}, end_date => ${endDate},
+          actor => ${actor}::text::jsonb, idempotency_key => ${`pgbench-${n}`}) as answer`
+      stored += 1
+      if (started > begun + lead) times.push(performance.now() - started)
     }
   }
-  const started = performance.now()
-  await Promise.all(Array.from({ length: clients }, (_, c) => client(c, started + seconds * 1000)))
-  const took = (performance.now() - started) / 1000
+  const running = Promise.all(Array.from({ length: clients }, (_, c) => client(c)))
+  const { cpuSeconds } = await afterLeadIn(stage, lead / 1000, running)
   await sql.end()
   times.sort((a, b) => a - b)
   const at = (share: number) => times[Math.floor(times.length * share)] ?? Number.NaN
-  return { calls: times.length, rate: times.length / took, p50: at(0.5), p99: at(0.99) }
+  const cpu = { server: null, database: (cpuSeconds * 1e6) / times.length || null }
+  return { stored, calls: times.length, rate: times.length / seconds, p50: at(0.5), p99: at(0.99), cpu }
 }

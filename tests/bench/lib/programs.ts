@@ -26,9 +26,15 @@ export async function startProgram(path: string, args: readonly string[], env: R
   const options = (process.env.BENCH_NODE_OPTIONS ?? '').split(' ').filter((option) => option !== '')
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...options, path, ...args], {
     env: { ...process.env, ...unset, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const ended = once(child, 'exit')
+  let complaints = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaints = (complaints + text).slice(-4000)
+  })
+  const killed = () => void child.kill('SIGKILL')
+  process.once('exit', killed)
+  const ended = once(child, 'exit').then(() => process.off('exit', killed))
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM')
     await ended
@@ -42,7 +48,7 @@ export async function startProgram(path: string, args: readonly string[], env: R
       return { url: (JSON.parse(line) as { url: string }).url, pid: child.pid ?? 0, stop }
     }
   }
-  throw new Error(`${path} did not start`)
+  throw new Error(`${path} did not start:\n${complaints}`)
 }
 
 /** The server as it is shipped, but for the rate limit: a process of its own, without DATABASE_URL on the embedded PostgreSQL of that home. */

@@ -16,6 +16,8 @@ export interface Caller {
 
 const json = (token: string) => ({ authorization: `Bearer ${token}`, 'content-type': 'application/json' })
 
+const keyOf = (n: number, { key = 'bench', firstCar }: Slots) => `${key}-${firstCar}-${n}`
+
 const mutation = `mutation Book($input: CreateTripRpcInput!) { createTripRpc(input: $input) { result } }`
 
 /** Each makes request number `n` of a caller. */
@@ -25,7 +27,7 @@ export const requests = {
     method: 'POST',
     path: '/trpc/trips.create',
     headers: json(token),
-    body: JSON.stringify({ ...bookingOf(n, slots), idempotencyKey: `bench-${slots.firstCar}-${n}` }),
+    body: JSON.stringify({ ...bookingOf(n, slots), idempotencyKey: keyOf(n, slots) }),
   }),
   createPlain: (n: number, { token }: Caller, slots: Slots): Made => ({
     method: 'POST',
@@ -37,7 +39,7 @@ export const requests = {
     method: 'POST',
     path: '/graphql',
     headers: json(token),
-    body: JSON.stringify({ query: mutation, variables: { input: { ...bookingOf(n, slots), actor, idempotencyKey: `bench-${n}` } } }),
+    body: JSON.stringify({ query: mutation, variables: { input: { ...bookingOf(n, slots), actor, idempotencyKey: keyOf(n, slots) } } }),
   }),
   listTrpc: (_n: number, { token }: Caller): Made => ({
     method: 'GET',

@@ -43,7 +43,7 @@ export function spread(values: readonly number[]): Spread {
 /** A warm-up of each, then `rounds` times each in turn. */
 export async function byTurns(contestants: readonly Contestant[], settings: Settings): Promise<Standing[]> {
   const shots = contestants.map((): Shot[] => [])
-  for (const contestant of contestants) await contestant.shoot(settings.warmup)
+  if (settings.warmup > 0) for (const contestant of contestants) await contestant.shoot(settings.warmup)
   for (let round = 0; round < settings.rounds; round += 1) {
     for (const [i, contestant] of contestants.entries()) shots[i]?.push(await contestant.shoot(settings.seconds))
   }

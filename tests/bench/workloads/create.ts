@@ -1,18 +1,34 @@
 // W1: creating a trip, over tRPC, beside PostgreSQL's own benchmark on the same function and three ways of writing it that are usual.
 import { booker } from '../lib/booker.ts'
 import { pgbench } from '../lib/pgbench.ts'
+import type { RequestName } from '../lib/requests.ts'
+import { proveBooks, type RivalName, startRival } from '../lib/rivals.ts'
 import { byTurns } from '../lib/turns.ts'
 import { compareRates, faultsOfAll, type Workload } from '../lib/workload.ts'
 
 export const create: Workload = {
   id: 'W1',
   title: 'create a trip, an idempotency key each, distinct cars and free slots, 64 connections',
-  bound: ({ rounds, seconds, warmup }) => (rounds * seconds + warmup) * 8 * 1.5 + 30,
+  bound: ({ rounds, seconds, warmup }) => (rounds * (seconds + 2) + warmup + 3) * 8 * 1.5 + 90,
   async run(stage, settings) {
     const { connections } = settings
-    const ours = booker(stage, { name: 'FleetFlow', program: stage.server, request: 'createTrpc', connections })
+    await using stack = new AsyncDisposableStack()
+    const contestant = async (name: string, request: RequestName, rival?: RivalName) => {
+      const program = rival === undefined ? stage.server : await startRival(stage, rival)
+      if (rival !== undefined) stack.defer(() => program.stop())
+      await proveBooks(stage, program, request)
+      return booker(stage, { name, program, request, connections })
+    }
     const database = pgbench(stage)
-    const standings = await byTurns([ours, database], settings)
-    return { standings, comparisons: compareRates(standings, { [database.name]: 1 }), notes: [], faults: faultsOfAll(standings) }
+    const contestants = [
+      await contestant('FleetFlow', 'createTrpc'),
+      database,
+      await contestant('tRPC adapter + Drizzle transaction', 'createTrpc', 'drizzle'),
+      await contestant('Express + node-postgres', 'createPlain', 'express'),
+      await contestant('PostGraphile', 'createGraphql', 'postgraphile'),
+    ]
+    const standings = await byTurns(contestants, settings)
+    const goals = { [database.name]: 1, 'tRPC adapter + Drizzle transaction': 3, 'Express + node-postgres': 4, PostGraphile: 3 }
+    return { standings, comparisons: compareRates(standings, goals), notes: [], faults: faultsOfAll(standings) }
   },
 }
