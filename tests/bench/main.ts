@@ -1,6 +1,8 @@
 // `pnpm bench [--quick] [--only W1,W2] [--scale] [--json] [--chart FILE]`: FleetFlow beside other ways of doing the same, in one run, by turns.
-import { availableParallelism, loadavg } from 'node:os'
+import { writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
+import { chartOf } from './lib/chart.ts'
 import { tableOf } from './lib/report.ts'
 import { openStage, type Stage } from './lib/stage.ts'
 import type { Settings } from './lib/turns.ts'
@@ -11,9 +13,11 @@ import { importing } from './workloads/import.ts'
 import { list } from './workloads/list.ts'
 import { reviews } from './workloads/reviews.ts'
 import { search } from './workloads/search.ts'
+import { start } from './workloads/start.ts'
+import { types } from './workloads/types.ts'
 import { windows } from './workloads/windows.ts'
 
-const workloads: readonly Workload[] = [create, list, search, hot, reviews, importing, windows]
+const workloads: readonly Workload[] = [create, list, search, hot, reviews, importing, windows, start, types]
 
 /** Seconds for PostgreSQL, the database and the server to be there. */
 const setup = 120
@@ -32,6 +36,7 @@ async function main(): Promise<number> {
       quick: { type: 'boolean', default: false },
       scale: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      chart: { type: 'string' },
       only: { type: 'string' },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
@@ -71,7 +76,17 @@ async function main(): Promise<number> {
     clearTimeout(watchdog)
     await stack.disposeAsync()
   }
-  const machine = { cores: availableParallelism(), load: loadavg()[0], node: process.version, platform: process.platform }
+  const [load = Number.NaN] = loadavg()
+  const machine = {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    load,
+    node: process.version,
+    platform: process.platform,
+  }
+  const words = `${machine.cores} cores (${machine.cpu}), load ${load.toFixed(1)} at the end, Node ${process.versions.node}, ${machine.platform}`
+  say(words)
+  if (values.chart !== undefined) writeFileSync(values.chart, chartOf(results, words))
   if (values.json) console.log(JSON.stringify({ machine, settings, results }))
   return results.some(({ faults }) => faults.length > 0) ? 1 : 0
 }

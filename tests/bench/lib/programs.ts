@@ -21,9 +21,13 @@ const unset = {
   REDIS_URL: '',
 }
 
-/** Starts a program under this Node and waits until it has said its url. */
-export async function startProgram(path: string, args: readonly string[], env: Record<string, string>): Promise<Program> {
-  const options = (process.env.BENCH_NODE_OPTIONS ?? '').split(' ').filter((option) => option !== '')
+/** Starts a program under this Node, with these options of Node's, and waits until it has said its url. */
+export async function startProgram(
+  path: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  options: readonly string[] = [],
+): Promise<Program> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...options, path, ...args], {
     env: { ...process.env, ...unset, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -52,7 +56,7 @@ export async function startProgram(path: string, args: readonly string[], env: R
 }
 
 /** The server as it is shipped, but for the rate limit: a process of its own, without DATABASE_URL on the embedded PostgreSQL of that home. */
-export function startFleetflow(home: string, env: Record<string, string> = {}): Promise<Program> {
+export function startFleetflow(home: string, env: Record<string, string> = {}, options: readonly string[] = []): Promise<Program> {
   const settings = { FLEETFLOW_HOME: home, LOG_LEVEL: 'silent', PORT: '0', RATE_LIMIT_MAX: '999999999', ISSUER: 'off' }
-  return startProgram(fleetflow, ['start', '--json'], { ...settings, ...env })
+  return startProgram(fleetflow, ['start', '--json'], { ...settings, ...env }, options)
 }

@@ -35,8 +35,8 @@ export interface Stage {
   freshDatabase(name: string): Promise<string>
 }
 
-/** Builds it, and leaves its undoing to `stack`. */
-export async function openStage(stack: AsyncDisposableStack): Promise<Stage> {
+/** Builds it, and leaves its undoing to `stack`. `nodeOptions` are the server's. */
+export async function openStage(stack: AsyncDisposableStack, nodeOptions: readonly string[] = []): Promise<Stage> {
   const home = mkdtempSync(join(tmpdir(), 'fleetflow-bench-'))
   stack.defer(() => rmSync(home, { recursive: true, force: true }))
   const embedded = await acquireEmbedded({ home })
@@ -48,7 +48,7 @@ export async function openStage(stack: AsyncDisposableStack): Promise<Stage> {
   stack.defer(() => sql.end())
   const callers = await makeCallers(home)
   await makeWorld(sql, callers)
-  const server = await startFleetflow(home, { DATABASE_URL: apiUrl })
+  const server = await startFleetflow(home, { DATABASE_URL: apiUrl }, nodeOptions)
   stack.defer(() => server.stop())
   const load = startLoad()
   stack.defer(() => load.stop())
