@@ -20,7 +20,7 @@ import { windows } from './workloads/windows.ts'
 const workloads: readonly Workload[] = [create, list, search, hot, reviews, importing, windows, start, types]
 
 /** Seconds for PostgreSQL, the database and the server to be there. */
-const setup = 120
+const setup = { quick: 120, whole: 60 }
 
 async function run(workload: Workload, stage: Stage, settings: Settings): Promise<Result> {
   const { id, title } = workload
@@ -45,8 +45,8 @@ async function main(): Promise<number> {
   const { quick, scale } = values
   const settings: Settings = {
     ...{ quick, scale, connections: 64, warmup: quick ? 1 : 3 },
-    rounds: Number(values.rounds ?? (quick ? 2 : 5)),
-    seconds: Number(values.seconds ?? (quick ? 1 : 5)),
+    rounds: Number(values.rounds ?? (quick ? 2 : 3)),
+    seconds: Number(values.seconds ?? (quick ? 1 : 4)),
   }
   const wanted = values.only?.toUpperCase().split(',')
   const chosen = workloads.filter(({ id }) => wanted?.includes(id) ?? true)
@@ -55,15 +55,17 @@ async function main(): Promise<number> {
     return 2
   }
   const say = values.json ? console.error : console.log
-  const bound = chosen.reduce((sum, workload) => sum + workload.bound(settings), setup)
+  const bound = chosen.reduce((sum, workload) => sum + workload.bound(settings), quick ? setup.quick : setup.whole)
   say(`${chosen.map(({ id }) => id).join(', ')}: at most ${Math.ceil(bound / 60)} minutes, ${settings.rounds} rounds by turns.\n`)
   const stack = new AsyncDisposableStack()
-  const watchdog = setTimeout(() => {
-    console.error(`This took longer than ${bound} seconds.`)
+  const abandon = (why: string, code: number) => {
+    console.error(why)
     // What is cut off in the middle complains; there is nothing left to save.
     process.on('uncaughtException', () => {})
-    void stack.disposeAsync().finally(() => process.exit(1))
-  }, bound * 1000)
+    void stack.disposeAsync().finally(() => process.exit(code))
+  }
+  const watchdog = setTimeout(() => abandon(`This took longer than ${bound} seconds.`, 1), bound * 1000)
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => abandon(`Ended by ${signal}.`, 130))
   const results: Result[] = []
   try {
     const stage = await openStage(stack)

@@ -12,9 +12,9 @@ import type { LoadReport } from '../bench/load.ts'
 
 const program = join(import.meta.dirname, '../bench/main.ts')
 
-it('answers ratios as JSON, round by round, and ends', async () => {
+it('answers ratios as JSON, round by round, and ends', { timeout: 180_000 }, async () => {
   const args = ['--disable-warning=ExperimentalWarning', program, '--quick', '--only', 'W2', '--rounds', '1', '--json']
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, args)
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { timeout: 170_000 })
   const { results } = JSON.parse(stdout) as { results: Result[] }
   expect(results.map(({ id, faults }) => ({ id, faults }))).toEqual([{ id: 'W2', faults: [] }])
   const [result] = results

@@ -25,13 +25,13 @@ export function cpuOf(pid: number, which: 'own' | 'ended'): number {
   return seconds(statOf(pid), which === 'own' ? 11 : 13)
 }
 
-/** Seconds of CPU of a postmaster, of its backends and workers, and of those that have ended. */
-export function cpuOfPostgres(postmaster: number): number {
-  if (!existsSync(`/proc/${postmaster}/stat`)) return Number.NaN
+/** Seconds of CPU of a process and its children, also of those that have ended: a postmaster and its backends, a server and its workers. */
+export function cpuOfFamily(pid: number): number {
+  if (!existsSync(`/proc/${pid}/stat`)) return Number.NaN
   const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  const own = cpuOf(postmaster, 'own') + cpuOf(postmaster, 'ended')
-  return children.reduce((sum, pid) => {
-    const fields = statOf(pid)
-    return fields?.[1] === String(postmaster) ? sum + seconds(fields, 11) : sum
+  const own = cpuOf(pid, 'own') + cpuOf(pid, 'ended')
+  return children.reduce((sum, child) => {
+    const fields = statOf(child)
+    return fields?.[1] === String(pid) ? sum + seconds(fields, 11) : sum
   }, own)
 }

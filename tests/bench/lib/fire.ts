@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import type { LoadReport, LoadSpec } from '../load.ts'
-import { cpuOf, cpuOfPostgres } from './cpu.ts'
+import { cpuOfFamily } from './cpu.ts'
 
 /** Microseconds of CPU a call; null where there is no /proc. */
 export interface Cpu {
@@ -57,8 +57,8 @@ export async function metered<T extends { calls: number }>(
   work: () => Promise<T>,
 ): Promise<T & { cpu: Cpu }> {
   const read = () => ({
-    server: pids.server === undefined ? Number.NaN : cpuOf(pids.server, 'own'),
-    database: cpuOfPostgres(pids.postmaster),
+    server: pids.server === undefined ? Number.NaN : cpuOfFamily(pids.server),
+    database: cpuOfFamily(pids.postmaster),
   })
   const before = read()
   const result = await work()

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import postgres from 'postgres'
 import { settled, tripsStored } from './booker.ts'
 import { bookingOf, carId, hoursApart } from './bookings.ts'
-import { cpuOfPostgres } from './cpu.ts'
+import { cpuOfFamily } from './cpu.ts'
 import type { Cpu, Shot } from './fire.ts'
 import type { Stage } from './stage.ts'
 import type { Contestant } from './turns.ts'
@@ -112,9 +112,9 @@ async function runPgbench(stage: Stage, clients: number, seconds: number, from: 
 /** PostgreSQL's seconds of CPU from the end of the lead-in to the end of what runs. */
 async function afterLeadIn({ postmaster }: Stage, lead: number, running: Promise<unknown>): Promise<{ cpuSeconds: number }> {
   await new Promise((resolve) => setTimeout(resolve, lead * 1000))
-  const before = cpuOfPostgres(postmaster)
+  const before = cpuOfFamily(postmaster)
   await running
-  return { cpuSeconds: cpuOfPostgres(postmaster) - before }
+  return { cpuSeconds: cpuOfFamily(postmaster) - before }
 }
 
 async function runPostgresJs(stage: Stage, clients: number, seconds: number, from: number): Promise<Attempt> {

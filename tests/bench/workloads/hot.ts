@@ -13,7 +13,7 @@ async function deadlocks({ sql }: Stage): Promise<number> {
 export const hot: Workload = {
   id: 'W4',
   title: '64 connections on one hot car, free slots',
-  bound: ({ rounds, seconds, warmup }) => (rounds * seconds + warmup) * 2 * 2 + 60,
+  bound: ({ rounds, seconds, warmup }) => (rounds * seconds + warmup) * 2 * 1.3 + 30,
   async run(stage, settings) {
     const { connections } = settings
     let next = 0

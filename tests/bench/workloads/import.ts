@@ -18,7 +18,7 @@ function shotOf({ seconds, cpu }: Measured, faults: string[]): Shot {
 export const importing: Workload = {
   id: 'W6',
   title: 'import a history of trips',
-  bound: ({ quick }) => (quick ? 120 : 400),
+  bound: ({ quick }) => (quick ? 60 : 150),
   async run(stage, settings) {
     const file = settings.quick ? sample : tripsFile
     if (!existsSync(file)) return skip(`there is no ${file}: set FLEETFLOW_TEST_DATA to the folder that holds it`)

@@ -24,7 +24,7 @@ function reader(stage: Stage, name: string, program: Program, request: RequestNa
 export const list: Workload = {
   id: 'W2',
   title: 'a page of 20 trips under row level security, 64 connections',
-  bound: ({ rounds, seconds, warmup }) => (rounds * seconds + warmup) * 3 * 2 + 60,
+  bound: ({ rounds, seconds, warmup }) => (rounds * seconds + warmup) * 3 * 1.3 + 25,
   async run(stage, settings) {
     await using stack = new AsyncDisposableStack()
     const contestant = async (name: string, request: RequestName, rival?: RivalName) => {

@@ -56,7 +56,7 @@ async function reviewed(stage: Stage, stack: AsyncDisposableStack, size: number)
 export const reviews: Workload = {
   id: 'W5',
   title: 'add a review',
-  bound: ({ rounds, seconds, warmup, quick }) => (rounds * seconds + warmup) * 2 * 2 + (quick ? 60 : 240),
+  bound: ({ rounds, seconds, warmup, quick }) => (rounds * seconds + warmup) * 2 * 1.3 + (quick ? 40 : 90),
   async run(stage, settings) {
     await using stack = new AsyncDisposableStack()
     const [large, small] = [await reviewed(stage, stack, settings.quick ? 10_000 : 1_000_000), await reviewed(stage, stack, few)]

@@ -12,7 +12,7 @@ const words = (value: number) => value.toLocaleString('en')
 export const search: Workload = {
   id: 'W3',
   title: 'search free cars near a place',
-  bound: ({ rounds, seconds, warmup, scale, quick }) => (rounds * seconds + warmup) * 2 * 1.5 + (scale ? 1800 : quick ? 60 : 300),
+  bound: ({ rounds, seconds, warmup, scale, quick }) => (rounds * seconds + warmup) * 2 * 1.3 + (scale ? 1500 : quick ? 60 : 120),
   async run(stage, settings) {
     await using stack = new AsyncDisposableStack()
     const { cars, trips } = sizeOf(settings)

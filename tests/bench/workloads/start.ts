@@ -12,7 +12,7 @@ interface Program {
 export const start: Workload = {
   id: 'W8',
   title: 'start to first answer, with PostgreSQL running, and idle memory',
-  bound: ({ rounds }) => rounds * 15 + 90,
+  bound: ({ rounds }) => rounds * 12 + 15,
   async run(_stage, { rounds, quick }) {
     if (!existsSync(program)) return skip('tests/bench/start.ts is not there')
     const { measureStart } = (await import(program.href)) as Program

@@ -12,7 +12,7 @@ interface Program {
 export const types: Workload = {
   id: 'W9',
   title: 'type-check of a program that uses the typed client',
-  bound: ({ rounds }) => rounds * 90 + 60,
+  bound: ({ quick }) => (quick ? 60 : 150),
   async run(_stage, { rounds, quick }) {
     if (!existsSync(program)) return skip('tests/bench/types.ts is not there')
     const { measureTypes } = (await import(program.href)) as Program

@@ -7,7 +7,7 @@ import { compare, faultsOfAll, type Workload } from '../lib/workload.ts'
 export const windows: Workload = {
   id: 'W7',
   title: "a month of a fleet's free windows, 1,000 cars",
-  bound: ({ rounds, seconds, warmup }) => (rounds * seconds + warmup) * 1.5 + 120,
+  bound: ({ rounds, seconds, warmup }) => (rounds * seconds + warmup) * 1.3 + 30,
   async run(stage, settings) {
     await using stack = new AsyncDisposableStack()
     const world = await scaleWorld(stage, stack, 'windows', { cars: 1000, trips: settings.quick ? 20_000 : 100_000 })
