@@ -2,10 +2,6 @@
 import { initTRPC, lazy, TRPCError, tracked } from '@trpc/server'
 import { z } from 'zod'
 
-export interface Seen {
-  errors: unknown[]
-}
-
 /** One that tells bigint and dates from text, and refuses what it did not write. */
 export const transformer = {
   serialize: (value: unknown): unknown => ({
