@@ -19,7 +19,8 @@ function standingRow({ name, rate, p50, p99, cpu, tried }: Standing): string {
 
 function comparisonRow({ what, value, goal, met }: Comparison): string {
   const spread = `${figure(value.median, 2)} (${figure(value.least, 2)} to ${figure(value.most, 2)})`
-  const wanted = goal === null ? '' : `goal ${goal.sign} ${goal.value}${goal.unit ?? ''}: ${met ? 'met' : 'MISSED'}`
+  const wanted =
+    goal === null ? '' : `goal ${goal.sign} ${goal.value}${goal.unit ?? ''}: ${met === null ? 'no result' : met ? 'met' : 'MISSED'}`
   return `  ${what.padEnd(wide)}${`${spread}${goal?.unit ?? ''}`.padStart(30)}   ${wanted}`
 }
 
