@@ -1112,15 +1112,19 @@ create or replace function private.lock_car(car_id uuid) returns public.cars
 as $$
 declare
   v_car public.cars;
+  v_first timestamptz;
 begin
   select c.* into v_car from public.cars as c where c.id = lock_car.car_id for no key update;
-  -- Asked here, because nearly always there is nothing to do.
-  if exists (
-    select from public.trips as t
-     where t.car_id = v_car.id
-       and (case when t.status = 'held' then t.hold_expires_at when t.status = 'requested' then t.respond_by
-                 when t.purpose <> 'rental' and t.status in ('confirmed', 'active') then t.trip_end_date end) <= now())
-  then
+  -- Asked here, because nearly always there is nothing to do; and for the first limit instead of whether one has passed, because of an index
+  -- that is nearly empty PostgreSQL knows too little to read it and not the table.
+  select case when t.status = 'held' then t.hold_expires_at when t.status = 'requested' then t.respond_by
+              when t.purpose <> 'rental' and t.status in ('confirmed', 'active') then t.trip_end_date end as runs_out into v_first
+    from public.trips as t
+   where t.car_id = v_car.id
+     and (case when t.status = 'held' then t.hold_expires_at when t.status = 'requested' then t.respond_by
+               when t.purpose <> 'rental' and t.status in ('confirmed', 'active') then t.trip_end_date end) is not null
+   order by runs_out limit 1;
+  if v_first <= now() then
     perform private.expire_holds(v_car.id);
   end if;
   return v_car;
