@@ -1,5 +1,6 @@
 // What happens when more calls arrive than can be under way: refused at once, in both forms, while health answers and those inside finish.
 import { connect as connectSocket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
 import { openTestApp } from '../support/app.ts'
 import { makeFleet } from '../support/fixtures.ts'
@@ -130,6 +131,9 @@ describe('an API that may have 4 calls under way', async () => {
       inside = [book(hot), hold(hot), hold(hot)]
       await vi.waitFor(async () => expect(await inFlight()).toBe(3), poll)
       await vi.waitFor(async () => expect(await waitingForLocks()).toBe(2), poll)
+      // The third has had the time to wait there, too.
+      await delay(300)
+      expect(await waitingForLocks()).toBe(2)
       expect((await book(other)).status).toBe(201)
       expect(await waitingForLocks()).toBe(2)
     })
