@@ -23,7 +23,7 @@ export default defineConfig({
       on('db', databaseTests, 'setupEmbedded'),
       on('db-managed', databaseTests, 'setupManaged'),
       ...(installed15 ? [on('db-15', testsOn15, 'setupPostgres15')] : []),
-      on('app', ['tests/{api,client,cli,docs,examples,house,matrix,proofs}/**/*.test.ts'], 'setupEmbedded'),
+      on('app', ['tests/{api,client,cli,docs,examples,house,matrix,proofs,transport}/**/*.test.ts'], 'setupEmbedded'),
     ],
   },
 })

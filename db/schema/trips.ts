@@ -104,21 +104,7 @@ export const trips = pgTable(
       .where(sql`${runsOut(t)} is not null`),
     uniqueIndex('trips_car_id_external_id_key').on(t.carId, t.externalId).where(sql`${t.externalId} is not null`),
     uniqueIndex('trips_one_active_per_car').on(t.carId).where(sql`${t.status} = 'active'`),
-    check('trips_purpose_known', sql`${t.purpose} in ('rental', 'maintenance', 'repair', 'owner_use')`),
-    check(
-      'trips_status_known',
-      sql`${t.status} in ('held', 'requested', 'confirmed', 'active', 'completed', 'cancelled', 'declined', 'expired', 'no_show')`,
-    ),
-    check('trips_period_forward', sql`${t.tripStartDate} < ${t.tripEndDate}`),
-    check(
-      'trips_period_bounded',
-      sql`${t.tripStartDate} >= '1900-01-01 00:00:00+00'::timestamptz and ${t.tripEndDate} < '9999-01-01 00:00:00+00'::timestamptz`,
-    ),
-    check(
-      'trips_returned_after_begin',
-      sql`${t.returnedAt} is null or (isfinite(${t.returnedAt}) and ${t.returnedAt} > ${t.tripStartDate} - interval '24 hours' and ${t.status} = 'completed')`,
-    ),
-    check('trips_cut_after_begin', sql`not ${t.cut} or upper(${t.blocked}) > ${t.tripStartDate}`),
+    // What prevent_overlap rests on; private.check_trip holds the other rules.
     check(
       'trips_blocked_finite',
       sql`not isempty(${t.blocked}) and not lower_inf(${t.blocked}) and not upper_inf(${t.blocked}) and isfinite(lower(${t.blocked})) and isfinite(upper(${t.blocked}))`,
@@ -128,20 +114,5 @@ export const trips = pgTable(
       sql`lower_inc(${t.blocked}) and lower(${t.blocked}) <= ${t.tripStartDate} and (${t.cut} or upper(${t.blocked}) >= coalesce(${t.returnedAt}, ${t.tripEndDate}))`,
     ),
     check('trips_blocked_bounds', sql`upper_inc(${t.blocked}) = (not ${t.cut} and not ${t.backToBack})`),
-    check('trips_held_until', sql`${t.status} <> 'held' or (${t.holdExpiresAt} is not null and isfinite(${t.holdExpiresAt}))`),
-    check('trips_requested_until', sql`${t.status} <> 'requested' or (${t.respondBy} is not null and isfinite(${t.respondBy}))`),
-    check('trips_odometer_forward', sql`${t.odometerStart} >= 0 and ${t.odometerEnd} >= coalesce(${t.odometerStart}, 0)`),
-    check('trips_fuel_percent', sql`${t.fuelStart} between 0 and 100 and ${t.fuelEnd} between 0 and 100`),
-    check(
-      'trips_near_whole',
-      sql`num_nulls(${t.nearLatMicrodegrees}, ${t.nearLngMicrodegrees}, ${t.nearMetres}) in (0, 3) and ${t.nearMetres} between 1 and 20100000`,
-    ),
-    check('trips_note_length', sql`length(${t.note}) between 1 and 1000`),
-    check('trips_buffers_bounded', sql`${t.prepMinutes} between 0 and 10080 and ${t.turnaroundMinutes} between 0 and 10080`),
-    check('trips_total_cost_bounded', sql`${t.totalCost} between -9007199254740991 and 9007199254740991`),
-    check('trips_currency_form', sql`${t.currency} ~ '^[A-Z]{3}$'`),
-    check('trips_version_positive', sql`${t.version} >= 1`),
-    check('trips_cancel_reason_length', sql`length(${t.cancelReason}) between 1 and 1000`),
-    check('trips_external_id_length', sql`length(${t.externalId}) between 1 and 200`),
   ],
 )

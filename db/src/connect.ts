@@ -1,5 +1,7 @@
 // Opens connections: the API's pool, bound to the role that may only call functions, and an administrator's single connection.
 import postgres from 'postgres'
+import type { BookingOptions } from './bookings.ts'
+import { bookingsOf } from './call.ts'
 import { type Turns, takeTurns } from './turns.ts'
 
 export interface Database {
@@ -8,6 +10,10 @@ export interface Database {
   probe: postgres.Sql
   /** Bounds how much of the pool one car may take. */
   turns: Turns
+  /** Bounds how much of the pool one caller may take. */
+  callerTurns: Turns
+  /** How bookings wait for each other. */
+  bookings: BookingOptions
   /** How long a call waits for an answer before UNAVAILABLE. */
   deadlineMs: number
   close(): Promise<void>
@@ -25,6 +31,8 @@ export interface ConnectOptions {
   /** How long a call waits for its answer, whatever the server does, before UNAVAILABLE; the statement timeout and 5,000 ms unless told. */
   deadlineMs?: number
   applicationName?: string
+  /** How bookings wait for each other; see db/src/bookings.ts. */
+  bookings?: Omit<BookingOptions, 'patienceMs'>
 }
 
 /** Instants go to PostgreSQL as they were written: the driver would make a Date of them, which loses microseconds and has no infinity. */
@@ -66,13 +74,19 @@ export function connect(options: ConnectOptions): Database {
   }
   const sql = postgres(options.url, { ...common, max, connect_timeout: 10 })
   const probe = postgres(options.url, { ...common, max: 1, connect_timeout: 2, idle_timeout: 30 })
-  return {
+  const db: Database = {
     sql,
     probe,
-    turns: takeTurns({ atOnce: Math.max(1, Math.ceil(max / 2)), patienceMs: lockTimeoutMs }),
+    turns: takeTurns({ atOnce: Math.max(1, Math.ceil(max / 2)), patienceMs: lockTimeoutMs, code: 'CAR_BUSY' }),
+    callerTurns: takeTurns({ atOnce: Math.max(1, Math.ceil(max * 0.75)), patienceMs: statementTimeoutMs, code: 'OVERLOADED' }),
+    bookings: { ...options.bookings, patienceMs: lockTimeoutMs },
     deadlineMs: options.deadlineMs ?? statementTimeoutMs + 5_000,
-    close: async () => void (await Promise.all([sql.end({ timeout: 5 }), probe.end({ timeout: 1 })])),
+    close: async () => {
+      bookingsOf(db).close()
+      await Promise.all([sql.end({ timeout: 5 }), probe.end({ timeout: 1 })])
+    },
   }
+  return db
 }
 
 /** Settings of an administrator's connection: one, in UTC, without the notices of `if exists`. */

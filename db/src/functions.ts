@@ -251,6 +251,13 @@ export const services = {
   forget_idempotency_keys: { batch: 'integer' },
 } as const
 
+/** Functions that run many calls of another one, each by its own actor: a JSON array of its arguments, and an outcome or null for each. */
+export const batches = {
+  create_trips_rpc: { calls: 'jsonb' },
+} as const
+
+export type BatchName = keyof typeof batches
+
 export type ServiceName = keyof typeof services
 
 export type FunctionName = keyof typeof functions

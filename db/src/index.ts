@@ -7,6 +7,8 @@ export { type DatabaseCode, DatabaseError, raisedCodes } from './errors.ts'
 export {
   type Actor,
   type Arguments,
+  type BatchName,
+  batches,
   type FunctionName,
   functions,
   type MutationName,

@@ -41,7 +41,7 @@ export function setAdministrator(adminUrl: string, who: string, isAdmin: boolean
   return asSystem(adminUrl, async (sql) => {
     const matches = await sql<Administrator[]>`
       select u.id, u.email, u.name from public.users as u
-       where (u.id = ${asId}::uuid or (${asId}::uuid is null and lower(u.email) = lower(${who}))) and u.erased_at is null
+       where (u.id = ${asId}::uuid or (${asId}::uuid is null and private.folded(u.email) = private.folded(${who}))) and u.erased_at is null
          and not exists (select from public.fleets as f where f.system_user_id = u.id)
          and not exists (select from public.api_keys as k where k.user_id = u.id)
        order by u.id limit 20`

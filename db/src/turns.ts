@@ -1,7 +1,7 @@
 // Bounds how many statements about one thing are sent at once: those that wait for its lock would fill the pool, and everybody else would wait with them.
-import { DatabaseError } from './errors.ts'
+import { type DatabaseCode, DatabaseError } from './errors.ts'
 
-/** Resolves, in the order of asking, to what ends the turn. Throws CAR_BUSY when patience ends first: nothing was sent. */
+/** Resolves, in the order of asking, to what ends the turn. Throws its code when patience ends first: nothing was sent. */
 export type Turns = (key: string) => Promise<() => void>
 
 interface Queue {
@@ -9,7 +9,14 @@ interface Queue {
   waiting: Set<() => void>
 }
 
-export function takeTurns({ atOnce, patienceMs }: { atOnce: number; patienceMs: number }): Turns {
+export interface TurnOptions {
+  atOnce: number
+  patienceMs: number
+  /** What is said when patience ends. */
+  code: DatabaseCode
+}
+
+export function takeTurns({ atOnce, patienceMs, code }: TurnOptions): Turns {
   const queues = new Map<string, Queue>()
 
   const end = (key: string, queue: Queue) => {
@@ -24,12 +31,12 @@ export function takeTurns({ atOnce, patienceMs }: { atOnce: number; patienceMs: 
     const queue = queues.get(key) ?? { running: 0, waiting: new Set() }
     queues.set(key, queue)
     if (queue.running < atOnce) queue.running += 1
-    else await myTurn(queue, patienceMs)
+    else await myTurn(queue, patienceMs, code)
     return () => end(key, queue)
   }
 }
 
-function myTurn(queue: Queue, patienceMs: number): Promise<void> {
+function myTurn(queue: Queue, patienceMs: number, code: DatabaseCode): Promise<void> {
   return new Promise((resolve, reject) => {
     const called = () => {
       clearTimeout(timer)
@@ -38,7 +45,7 @@ function myTurn(queue: Queue, patienceMs: number): Promise<void> {
     }
     const timer = setTimeout(() => {
       queue.waiting.delete(called)
-      reject(new DatabaseError('CAR_BUSY', new Error(`no turn within ${patienceMs} ms`)))
+      reject(new DatabaseError(code, new Error(`no turn within ${patienceMs} ms`)))
     }, patienceMs)
     queue.waiting.add(called)
   })

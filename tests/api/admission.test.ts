@@ -1,5 +1,6 @@
 // What happens when more calls arrive than can be under way: refused at once, in both forms, while health answers and those inside finish.
 import { connect as connectSocket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
 import { openTestApp } from '../support/app.ts'
 import { makeFleet } from '../support/fixtures.ts'
@@ -31,6 +32,7 @@ describe('an API that may have 4 calls under way', async () => {
   const post = (path: string, body: unknown, signal?: AbortSignal) =>
     fetch(`${app.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body), ...(signal ? { signal } : {}) })
   const book = (carId: string, signal?: AbortSignal) => post('/api/trips', trip(carId), signal)
+  const hold = (carId: string) => post('/api/holds', trip(carId))
 
   /** Keeps the hot car's lock while `work` runs. */
   async function whileLocked(work: () => Promise<void>): Promise<void> {
@@ -121,14 +123,33 @@ describe('an API that may have 4 calls under way', async () => {
     for (const socket of sockets) socket.destroy()
   })
 
-  test('lets the bookings of one locked car take half of the pool and no more: another car is booked meanwhile', async () => {
+  test('lets holds and bookings of one locked car take half of the pool and no more: another car is booked meanwhile', async () => {
+    // Who is seen for the first time waits for whoever makes a user of them.
+    await book(other)
+    let inside: Promise<Response>[] = []
+    await whileLocked(async () => {
+      inside = [book(hot), hold(hot), hold(hot)]
+      await vi.waitFor(async () => expect(await inFlight()).toBe(3), poll)
+      await vi.waitFor(async () => expect(await waitingForLocks()).toBe(2), poll)
+      // The third has had the time to wait there, too.
+      await delay(300)
+      expect(await waitingForLocks()).toBe(2)
+      expect((await book(other)).status).toBe(201)
+      expect(await waitingForLocks()).toBe(2)
+    })
+    expect((await Promise.all(inside)).map(({ status }) => status)).toEqual([201, 201, 201])
+    await atRest()
+  })
+
+  test('lets one booking of a locked car wait in the database, and whoever else wants it before that', async () => {
+    await book(other)
     let inside: Promise<Response>[] = []
     await whileLocked(async () => {
       inside = Array.from({ length: 3 }, () => book(hot))
       await vi.waitFor(async () => expect(await inFlight()).toBe(3), poll)
-      await vi.waitFor(async () => expect(await waitingForLocks()).toBe(2), poll)
+      await vi.waitFor(async () => expect(await waitingForLocks()).toBe(1), poll)
       expect((await book(other)).status).toBe(201)
-      expect(await waitingForLocks()).toBe(2)
+      expect(await waitingForLocks()).toBe(1)
     })
     expect((await Promise.all(inside)).map(({ status }) => status)).toEqual([201, 201, 201])
   })
@@ -142,3 +163,39 @@ describe('an API that may have 4 calls under way', async () => {
 
 const connectionsOf = ({ app }: { app: { server: { getConnections(done: (error: Error | null, count: number) => void): unknown } } }) =>
   new Promise<number>((resolve) => app.server.getConnections((_error, count) => resolve(count)))
+
+describe('an API that may have 128 calls under way', async () => {
+  const app = await openTestApp({
+    demo: false,
+    settings: { MAX_IN_FLIGHT: '128', LOCK_TIMEOUT_MS: '60000', STATEMENT_TIMEOUT_MS: '60000' },
+  })
+  const { sys } = app.database
+  const fleet = await makeFleet(sys)
+  const headersOf = async (email: string) => ({ authorization: `Bearer ${await app.token(email)}`, 'content-type': 'application/json' })
+  const [many, other] = [await headersOf('many@example.com'), await headersOf('other@example.com')]
+
+  test('gives one caller half of the places and no more (OVERLOADED), and others the rest', async () => {
+    await fetch(`${app.url}/api/me`, { headers: many })
+    let inside: Promise<Response>[] = []
+    await sys.begin(async (held) => {
+      await held`select 1 from cars where id = ${fleet.carIds[0] ?? ''} for no key update`
+      inside = Array.from({ length: 64 }, (_, n) => {
+        const startDate = new Date(Date.UTC(2031, 0, n + 1, 10)).toISOString()
+        const endDate = new Date(Date.UTC(2031, 0, n + 1, 12)).toISOString()
+        return fetch(`${app.url}/api/trips`, {
+          method: 'POST',
+          headers: many,
+          body: JSON.stringify({ carId: fleet.carIds[0], startDate, endDate }),
+        })
+      })
+      await vi.waitFor(
+        async () => expect(await (await fetch(`${app.url}/metrics`)).text()).toContain('\nfleetflow_calls_in_flight 64\n'),
+        poll,
+      )
+      expect((await fetch(`${app.url}/api/me`, { headers: many })).status).toBe(503)
+      expect((await fetch(`${app.url}/api/me`, { headers: other })).status).toBe(200)
+    })
+    const answers = await Promise.all(inside)
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(64)
+  })
+})

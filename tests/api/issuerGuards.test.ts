@@ -169,6 +169,28 @@ describe('the guards of the bundled issuer', async () => {
     expect((await app.post('/auth/sign-up/email', callback)).status).toBe(403)
   })
 
+  test.each(['/.//evil.example', '/..//evil.example', '/a/..//evil.example', '/%2e//evil.example', '/a/%2E%2e//evil.example'])(
+    'no page is one of another host once its dots are resolved: %s (BAD_INPUT)',
+    async (page) => {
+      const opened = await app.get(`/auth/verify-email?token=x&callbackURL=${encodeURIComponent(page)}`)
+      expect([opened.status, opened.headers.get('location')]).toEqual([400, null])
+      expect(await opened.json()).toMatchObject({ code: 'BAD_INPUT', field: 'callbackURL' })
+      const email = 'dots@example.com'
+      for (const [path, body, field] of [
+        ['/auth/sign-up/email', { email, password, name: 'D', callbackURL: page }, 'callbackURL'],
+        ['/auth/send-verification-email', { email, callbackURL: page }, 'callbackURL'],
+        ['/auth/request-password-reset', { email, redirectTo: page }, 'redirectTo'],
+      ] as const)
+        expect(await (await app.post(path, body)).json()).toMatchObject({ code: 'BAD_INPUT', field })
+    },
+  )
+
+  test.each(['/', '/welcome?next=//x', '/a/../welcome', '/a//b'])('a path of this server stays one: %s', async (page) => {
+    const opened = await app.get(`/auth/verify-email?token=x&callbackURL=${encodeURIComponent(page)}`)
+    expect(opened.status).toBe(302)
+    expect(new URL(opened.headers.get('location') ?? '', 'https://here.example').origin).toBe('https://here.example')
+  })
+
   test.each([
     '/auth/update-user',
     '/auth/delete-user',

@@ -1,5 +1,4 @@
 // `pnpm bench:hostile [--quick] [--json]`: what everybody else waits while clients are slow on purpose: in one run, by turns without and with each kind of them.
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
@@ -10,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { signDevelopmentToken } from '@fleetflow/server'
 import { drip, type HostileKind, hostileKinds, openHostile } from '../support/hostileClients.ts'
+import { startFleetflow } from './lib/programs.ts'
 
 const many: Record<HostileKind, number> = { 'slow headers': 500, 'slow body': 500, 'slow readers': 50, 'idle sockets': 1000 }
 const callers = 4
@@ -18,25 +18,6 @@ interface Phase {
   p50: number
   p99: number
   calls: number
-}
-
-const program = join(import.meta.dirname, '../../server/src/cli/fleetflow.ts')
-
-/** The server as it is shipped, but for the rate limit: a process of its own, on an embedded database of its own. */
-async function startServer(home: string): Promise<{ child: ChildProcess; url: string }> {
-  const environment = { FLEETFLOW_HOME: home, LOG_LEVEL: 'silent', PORT: '0', RATE_LIMIT_MAX: '999999999', ISSUER: 'off' }
-  const unset = { DATABASE_URL: '', DATABASE_ADMIN_URL: '', NODE_ENV: '', JWT_ISSUER: '', JWT_ISSUERS: '', REDIS_URL: '' }
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, 'start', '--json'], {
-    env: { ...process.env, ...unset, ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let said = ''
-  for await (const text of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
-    said += text
-    const [line] = said.split('\n').filter((each) => each.includes('"url"'))
-    if (line !== undefined && said.endsWith('\n')) return { child, url: (JSON.parse(line) as { url: string }).url }
-  }
-  throw new Error('the server did not start')
 }
 
 /** Connections of one kind, each replaced when the server cuts it off, in a thread that the callers do not share. */
@@ -137,7 +118,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } } })
   const [rounds, ms] = values.quick ? [2, 1500] : [3, 3500]
   const home = mkdtempSync(join(tmpdir(), 'fleetflow-bench-'))
-  const { child, url } = await startServer(home)
+  const { url, stop } = await startFleetflow(home)
   const results: Result[] = []
   try {
     const tokens = await Promise.all(
@@ -158,8 +139,7 @@ async function main(): Promise<void> {
       console.log(row(result))
     }
   } finally {
-    child.kill('SIGTERM')
-    await once(child, 'exit')
+    await stop()
     rmSync(home, { recursive: true, force: true })
   }
   const worst = Math.max(...results.map(({ ratio }) => ratio.p99))

@@ -9,18 +9,22 @@ import { acquireEmbedded, type Embedded } from '@fleetflow/db/embedded'
 import { parse } from 'csv-parse/sync'
 import postgres from 'postgres'
 import { testDataFolder } from '../support/testData.ts'
+import { cpuOf } from './lib/cpu.ts'
 
-interface Measured {
+export interface Measured {
   seconds: number
   inserted: number
   /** Seconds of CPU that the database's process took, which a busy machine falsifies less. */
   cpu: number
 }
 
-type Row = Record<'bike_id' | 'start_date' | 'end_date' | 'trip_id', string>
+export type Row = Record<'bike_id' | 'start_date' | 'end_date' | 'trip_id', string>
 
-const file = join(testDataFolder, 'babs2014_trips.csv.gz')
+export const tripsFile = join(testDataFolder, 'babs2014_trips.csv.gz')
 const program = join(import.meta.dirname, '..', '..', 'server/src/cli/fleetflow.ts')
+
+/** The rows of a gzipped file of trips. */
+export const readTrips = (file: string): Row[] => parse(gunzipSync(readFileSync(file)), { columns: true })
 
 /** A migrated database without rows. */
 async function freshDatabase(embedded: Embedded): Promise<string> {
@@ -34,7 +38,7 @@ async function freshDatabase(embedded: Embedded): Promise<string> {
 }
 
 /** The command itself, in a process of its own. */
-function measureImport(url: string, postmaster: number): Measured {
+export function measureImport(url: string, postmaster: number, file = tripsFile): Measured {
   const mapping = 'vehicle=bike_id,start=start_date,end=end_date,id=trip_id'
   const args = ['import', 'trips', file, '--fleet', 'bay', '--create-fleet', '--map', mapping, '--json']
   const env = { ...process.env, DATABASE_ADMIN_URL: url }
@@ -45,7 +49,7 @@ function measureImport(url: string, postmaster: number): Measured {
 }
 
 /** The rows wait with their cars and ids in a table of their own; only the insert is measured. Same indexes and constraint, no triggers. */
-async function measureBareInsert(url: string, rows: readonly Row[]): Promise<Measured> {
+export async function measureBareInsert(url: string, rows: readonly Row[]): Promise<Measured> {
   const sql = postgres(url, adminOptions('fleetflow-bench'))
   try {
     const [fleet] = await sql<{ id: string }[]>`select private.import_fleet('bay', true, 'USD', 'America/Los_Angeles') as id`
@@ -82,14 +86,6 @@ async function measureBareInsert(url: string, rows: readonly Row[]): Promise<Mea
   }
 }
 
-/** Seconds of CPU of the process with this pid, or of all its children that have ended; NaN where there is no /proc. */
-function cpuOf(pid: number, which: 'own' | 'ended'): number {
-  if (!existsSync(`/proc/${pid}/stat`)) return Number.NaN
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ').map(Number) ?? []
-  const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = fields.slice(11, 15)
-  return (which === 'own' ? user + system : endedUser + endedSystem) / 100
-}
-
 function show(what: string, { seconds, inserted, cpu }: Measured, rows: number): void {
   const speed = Math.round(rows / seconds).toLocaleString('en')
   const cells = [`${seconds.toFixed(2).padStart(8)} s`, `${speed.padStart(8)} rows/s`, `${cpu.toFixed(2).padStart(8)} s of CPU`]
@@ -97,11 +93,11 @@ function show(what: string, { seconds, inserted, cpu }: Measured, rows: number):
 }
 
 async function main(rounds: number): Promise<number> {
-  if (!existsSync(file)) {
-    console.error(`There is no ${file}: set FLEETFLOW_TEST_DATA to the folder that holds it.`)
+  if (!existsSync(tripsFile)) {
+    console.error(`There is no ${tripsFile}: set FLEETFLOW_TEST_DATA to the folder that holds it.`)
     return 1
   }
-  const rows: Row[] = parse(gunzipSync(readFileSync(file)), { columns: true })
+  const rows = readTrips(tripsFile)
   const home = mkdtempSync(join(tmpdir(), 'fleetflow-bench-'))
   const embedded = await acquireEmbedded({ home })
   const postmaster = Number.parseInt(readFileSync(join(embedded.dataDirectory, 'postmaster.pid'), 'utf8'), 10)
@@ -127,4 +123,4 @@ async function main(rounds: number): Promise<number> {
   return 0
 }
 
-process.exitCode = await main(Number(process.argv[2] ?? 2))
+if (import.meta.main) process.exitCode = await main(Number(process.argv[2] ?? 2))

@@ -10,13 +10,13 @@ import postgres from 'postgres'
 const sizes = [100, 1_000, 10_000, 100_000, 1_000_000]
 const measured = 50
 
-interface Rental {
+export interface Rental {
   fleetId: string
   carId: string
   renterId: string
 }
 
-async function makeRental(sql: postgres.Sql): Promise<Rental> {
+export async function makeRental(sql: postgres.Sql): Promise<Rental> {
   const [row] = await sql<Rental[]>`
     with u as (insert into users (id, name) values (private.uuid_v7(), 'Renter') returning id),
          f as (insert into fleets (id, slug, name, currency, time_zone, system_user_id)
@@ -30,7 +30,7 @@ async function makeRental(sql: postgres.Sql): Promise<Rental> {
 }
 
 /** Brings the car to `size` reviews without its triggers, then sets its aggregates once. Cancelled trips are made fastest. */
-async function fill(sql: postgres.Sql, { carId, fleetId, renterId }: Rental, size: number): Promise<void> {
+export async function fill(sql: postgres.Sql, { carId, fleetId, renterId }: Rental, size: number): Promise<void> {
   const [present] = await sql<{ n: number }[]>`select count(*)::integer as n from reviews where car_id = ${carId}`
   await sql`set session_replication_role = replica`
   await sql`
@@ -53,7 +53,7 @@ async function fill(sql: postgres.Sql, { carId, fleetId, renterId }: Rental, siz
 }
 
 /** Completed rentals that wait for their review. */
-async function completedTrips(sql: postgres.Sql, { carId, fleetId, renterId }: Rental, round: number): Promise<string[]> {
+export async function completedTrips(sql: postgres.Sql, { carId, fleetId, renterId }: Rental, round: number): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
     insert into trips (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date, blocked, currency)
     select ${carId}, private.uuid_v7(), ${fleetId}, ${renterId}, 'rental', 'completed', s, s + interval '1 minute',
@@ -98,17 +98,21 @@ async function measure(sql: postgres.Sql, api: Database): Promise<void> {
   }
 }
 
-const home = await mkdtemp(join(tmpdir(), 'fleetflow-bench-'))
-// Without fsync: the work is measured and not the disk.
-const embedded = await acquireEmbedded({ home, unsafeNoSync: true })
-await migrate(embedded.adminUrl, { apiPassword: embedded.apiPassword })
-const sql = postgres(embedded.adminUrl, adminOptions('fleetflow-bench'))
-const api = connect({ url: embedded.apiUrl, max: 1, applicationName: 'fleetflow-bench' })
-try {
-  await measure(sql, api)
-} finally {
-  await api.close()
-  await sql.end()
-  await embedded.release()
-  await rm(home, { recursive: true, force: true })
+async function main(): Promise<void> {
+  const home = await mkdtemp(join(tmpdir(), 'fleetflow-bench-'))
+  // Without fsync: the work is measured and not the disk.
+  const embedded = await acquireEmbedded({ home, unsafeNoSync: true })
+  await migrate(embedded.adminUrl, { apiPassword: embedded.apiPassword })
+  const sql = postgres(embedded.adminUrl, adminOptions('fleetflow-bench'))
+  const api = connect({ url: embedded.apiUrl, max: 1, applicationName: 'fleetflow-bench' })
+  try {
+    await measure(sql, api)
+  } finally {
+    await api.close()
+    await sql.end()
+    await embedded.release()
+    await rm(home, { recursive: true, force: true })
+  }
 }
+
+if (import.meta.main) await main()

@@ -44,6 +44,13 @@ describe('fleetflow admin', async () => {
     }
   })
 
+  test('never means an address that only folds to the one that was named: KELVIN SIGN is no k', async () => {
+    const id = await makeUser(db.sys)
+    await db.sys`update users set email = ${'mar\u212a@example.com'} where id = ${id}`
+    expect(complaintOf(await run('add', '--user', 'mark@example.com'))).toContain('There is nobody')
+    expect(await isAdmin(id)).toBe(false)
+  })
+
   test('is called as its help says (exit code 2)', async () => {
     for (const args of [[], ['promote'], ['add'], ['list', '--user', 'x'], ['add', 'x', '--user', 'y']])
       expect((await run(...args)).code).toBe(2)

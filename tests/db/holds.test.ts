@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { inMinutes, passTime } from '../support/clock.ts'
 import { openTestDatabase } from '../support/database.ts'
+import { relayAll } from '../support/events.ts'
 import { firstCar, makeFleet, makeUser, refusal } from '../support/fixtures.ts'
 import { livesOf } from '../support/life.ts'
 import { openSuperuser } from '../support/superuser.ts'
@@ -54,6 +55,16 @@ describe('hold_trip_rpc', () => {
     const [fleet, other] = [await makeFleet(db.sys, { cars: 5 }), await makeFleet(db.sys)]
     for (const car of fleet.carIds) expect(await hold(fleet.managerId, car, day(1), day(2))).toMatchObject({ status: 'held' })
     expect(await hold(fleet.managerId, firstCar(other), day(1), day(2))).toMatchObject({ status: 'held' })
+  })
+
+  test("what a fleet holds for somebody does not count as theirs: nobody's three are used up by a stranger's fleet", async () => {
+    const [fleet, other, renter] = [await makeFleet(db.sys, { cars: 5 }), await makeFleet(db.sys, { cars: 4 }), await makeUser(db.sys)]
+    for (const car of fleet.carIds) await hold(fleet.managerId, car, day(1), day(2), { user_id: renter })
+    const [a = '', b = '', c = '', d = ''] = other.carIds
+    await hold(renter, a, day(1), day(2))
+    await relayAll(db.sys)
+    for (const car of [b, c]) await hold(renter, car, day(1), day(2))
+    await refusal(hold(renter, d, day(1), day(2)), 'QUOTA_EXCEEDED')
   })
 
   test('is for renters themselves, and for a fleet on behalf of a renter (FORBIDDEN, NOT_FOUND, UNAUTHENTICATED)', async () => {

@@ -223,6 +223,18 @@ describe('accepting an invitation', () => {
     expect(await roleOf(fleet, dana)).toBe('driver')
   })
 
+  test('for an address is not for letters that only fold to it: KELVIN SIGN is no k (INVITATION_INVALID), nor does its owner revoke it by going', async () => {
+    const fleet = await makeFleet(db.sys)
+    const { id, hash } = await makeInvitation(db.sys, fleet, { email: 'mark@example.com' })
+    const other = await person('mar\u212a@example.com')
+    await refusal(accept(hash, other), 'INVITATION_INVALID')
+    await call(db.api, 'erase_me_rpc', { confirm: 'erase', actor: as(other) })
+    expect([...(await db.sys`select email, revoked_at from invitations where id = ${id}`)]).toEqual([
+      { email: 'mark@example.com', revoked_at: null },
+    ])
+    expect(await accept(hash, await person('MARK@example.com'))).toMatchObject({ role: 'driver' })
+  })
+
   test('raises a role and never lowers one', async () => {
     const fleet = await makeFleet(db.sys)
     for (const [user, role, expected] of [

@@ -162,6 +162,17 @@ describe('the last owner', async () => {
     await db.sys`delete from fleet_members where user_id = ${fleet.systemUserId}`
   })
 
+  test('is not suspended: a co-owner who is does not count, until they are let in again (LAST_OWNER)', async () => {
+    const fleet = await makeFleet(db.sys)
+    const { leave, setRole } = memberCalls(db.api, fleet)
+    await setRole(fleet.ownerId, fleet.managerId, 'owner')
+    await db.sys`update users set suspended_at = now() where id = ${fleet.managerId}`
+    await refusal(leave(fleet.ownerId), 'LAST_OWNER')
+    await refusal(setRole(fleet.ownerId, fleet.ownerId, 'manager'), 'LAST_OWNER')
+    await db.sys`update users set suspended_at = null where id = ${fleet.managerId}`
+    await leave(fleet.ownerId)
+  })
+
   test('stays whoever writes, one row, all rows or with the user (LAST_OWNER), but for the fleet itself going', async () => {
     const fleet = await makeFleet(db.sys)
     const other = await makeFleet(db.sys)

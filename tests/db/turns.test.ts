@@ -6,7 +6,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('turns', () => {
   it('are given to so many at once, to others in the order of asking, and to other things at any time', async () => {
-    const turns = takeTurns({ atOnce: 2, patienceMs: 60_000 })
+    const turns = takeTurns({ atOnce: 2, patienceMs: 60_000, code: 'CAR_BUSY' })
     const order: string[] = []
     const ask = async (who: string, key = 'car') => {
       const end = await turns(key)
@@ -30,7 +30,7 @@ describe('turns', () => {
   })
 
   it('do not come for ever: who waited long enough is refused and stands in nobody’s way (CAR_BUSY)', async () => {
-    const turns = takeTurns({ atOnce: 1, patienceMs: 1 })
+    const turns = takeTurns({ atOnce: 1, patienceMs: 1, code: 'CAR_BUSY' })
     const end = await turns('car')
     await expect(turns('car')).rejects.toMatchObject({ code: 'CAR_BUSY' })
     end()

@@ -40,8 +40,10 @@ const meant: [pattern: RegExp, because: string][] = [
   [/: (unused|never read) variable "v_actor"$/, 'the first line is for what it does, not for what it answers'],
   [/: unused parameter "actor"$/, 'inner functions of changes have one signature'],
   [/^private\.note_change: record "(new|old)" has no field "(car_id|version)"$/, 'columns are named only for tables that have them'],
+  [/^private\.check_person: record "new" has no field "\w+"$/, 'columns are named only for tables that have them'],
   [/^private\.guard_rate_plan: record "new" has no field "rate_plan_id"$/, 'asked on inserts of seasons alone'],
   [/^private\.apply_trip_lines: relation "(new|old)_lines" does not exist$/, 'each of its triggers has the one that it reads'],
+  [/^private\.run_operation: control reached end of function without RETURN$/, 'every branch returns, and a CASE without ELSE raises'],
   [/^private\.move_trips: (never read variable "v_new"|record "v_new" has no field "trip")$/, 'the loop gives the record its fields'],
 ]
 

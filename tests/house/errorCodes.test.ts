@@ -25,15 +25,19 @@ interface SqlFunction {
 const withoutComments = (text: string) => text.replace(/--.*$/gm, '')
 const raise = /raise\s+exception\s+using\s+errcode\s*=\s*'(\w+)'\s*,\s*message\s*=\s*'(\w+)'/g
 
+/** Runs the function of whatever operation it is told: what that raises is in the header of each, and `performed` knows which it is. */
+const dispatcher = 'private.run_operation'
+
 function describeFunction(text: string): SqlFunction {
   const body = /\$\$([\s\S]*)\$\$/.exec(withoutComments(text))?.[1] ?? ''
   const header = text.slice(0, text.search(/^(?!--)/m)).replace(/^-- */gm, '')
   const [, catching = ''] = /Catches:((?:.|\n)*?)\./.exec(header) ?? []
   const [, promise = ''] = /Raises:((?:.|\n)*?)(?:\.\s|\.$|\n[A-Z]\w+:|$(?![\s\S]))/.exec(header) ?? []
+  const name = /create or replace function (\w+\.\w+)\(/.exec(text)?.[1] ?? ''
   return {
-    name: /create or replace function (\w+\.\w+)\(/.exec(text)?.[1] ?? '',
+    name,
     own: [...body.matchAll(raise)].map(([, , code = '']) => code),
-    callees: [...body.matchAll(/\b(?:private|public)\.(\w+)\s*\(/g)].map(([call]) => call.replace(/\s*\($/, '')),
+    callees: name === dispatcher ? [] : [...body.matchAll(/\b(?:private|public)\.(\w+)\s*\(/g)].map(([call]) => call.replace(/\s*\($/, '')),
     caught: [...catching.matchAll(/[A-Z][A-Z_]+/g)].map(([word]) => word).filter((word) => known.has(word)),
     handled: [...body.matchAll(/\bsqlstate '(\w+)'/g)].map(([, state = '']) => register[state] ?? state),
     catches: /exception\s+when\s+others/.test(body),
@@ -44,11 +48,13 @@ function describeFunction(text: string): SqlFunction {
 const texts = sqlObjects().filter((object) => object.folder === 'functions')
 const functions = new Map(texts.map(({ text }) => describeFunction(text)).map((fn) => [fn.name, fn]))
 
-/** The inner function of each operation, as perform knows it; what it refuses is an outcome of perform and not raised by it. */
+/** The inner function of each operation, as run_operation knows it; what it refuses is an outcome of perform and not raised by it. */
 const performed = new Map(
-  [...(texts.find(({ path }) => path.endsWith('/perform.sql'))?.text ?? '').matchAll(/when '([\w.]+)' then private\.(\w+)\(/g)].map(
-    ([, operation = '', inner = '']) => [operation, `private.${inner}`],
-  ),
+  [
+    ...(texts.find(({ path }) => path.endsWith('/run_operation.sql'))?.text ?? '').matchAll(
+      /when '([\w.]+)' then\s+return private\.(\w+)\(/g,
+    ),
+  ].map(([, operation = '', inner = '']) => [operation, `private.${inner}`]),
 )
 
 /** What a function and those it calls can raise, as if it caught nothing. */
@@ -100,9 +106,17 @@ describe('the register of error codes', () => {
     })
     // perform and fresh_quote hand on what is no refusal; try_again is 40001, which callers retry.
     expect(unregistered.toSorted()).toEqual(
-      ['fresh_quote', 'guard_log', 'guard_rate_plan', 'guard_service_user', 'guard_total', 'perform', 'try_again'].map(
-        (name) => `sql/functions/${name}.sql`,
-      ),
+      [
+        'check_total',
+        'check_trip',
+        'fresh_quote',
+        'guard_log',
+        'guard_rate_plan',
+        'guard_service_user',
+        'guard_total',
+        'perform',
+        'try_again',
+      ].map((name) => `sql/functions/${name}.sql`),
     )
   })
 

@@ -197,6 +197,12 @@ describe('round trips to the database, once prepared', () => {
     expect(await count(wire, refused)).toBe(1)
   })
 
+  test('ten bookings of one car that arrive together make two: the first goes at once, nine travel together', async () => {
+    const ten = () => Promise.all(Array.from({ length: 10 }, () => api.trips.create({ carId, ...period() })))
+    measured['ten bookings of one car, together'] = await count(wire, ten)
+    expect(measured['ten bookings of one car, together']).toBe(2)
+  })
+
   test('control: fetch car, owner, availability, price, insert make five', async () => {
     measured['car, owner, availability, price, insert'] = await count(classicWire, classicBooking)
     expect(measured['car, owner, availability, price, insert']).toBe(5)

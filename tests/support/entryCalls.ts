@@ -1,5 +1,5 @@
 // One valid call of every entry function, in a small world in which each succeeds.
-import type { Actor, FunctionName } from '@fleetflow/db'
+import type { Actor, BatchName, FunctionName } from '@fleetflow/db'
 import type postgres from 'postgres'
 import { makeKey } from './apiKeys.ts'
 import { as, makeFleet, makeTrip, makeUser, type TestFleet } from './fixtures.ts'
@@ -36,7 +36,7 @@ async function makeRows(sql: postgres.Sql, fleet: TestFleet) {
 }
 
 /** A function that is missing here fails the suite; each call is made by somebody who may. */
-export async function makeEntryCalls(sql: postgres.Sql): Promise<Record<FunctionName, EntryCall>> {
+export async function makeEntryCalls(sql: postgres.Sql): Promise<Record<FunctionName | BatchName, EntryCall>> {
   const fleet = await makeFleet(sql, { cars: 8 })
   const guest = await makeUser(sql, { name: 'Guest' })
   const [admin, suspended] = [await makeUser(sql, { isAdmin: true }), await makeUser(sql, { suspended: true })]
@@ -48,6 +48,7 @@ export async function makeEntryCalls(sql: postgres.Sql): Promise<Record<Function
   const secret = makeToken().hash
   return {
     create_trip_rpc: owner({ car_id: car, ...period }),
+    create_trips_rpc: owner({ calls: [{ car_id: car, ...period, actor: as(fleet.ownerId) }] }),
     hold_trip_rpc: owner({ car_id: car, ...period }),
     quote_trip_rpc: owner({ car_id: car, ...period }),
     create_trip_in_class_rpc: owner({ ...named, car_class: 'van', ...period }),

@@ -1,5 +1,5 @@
 // Every role of ours that logs in, on a real connection of its own, with what it may touch and run.
-import { functions, services } from '@fleetflow/db'
+import { batches, functions, services } from '@fleetflow/db'
 import postgres from 'postgres'
 import { afterAll } from 'vitest'
 import type { TestDatabase } from './database.ts'
@@ -22,7 +22,7 @@ export const loginRoles: LoginRole[] = [
     role: 'fleetflow_api',
     url: (db) => db.apiUrl,
     ownSchema: null,
-    runs: [...Object.keys(functions), ...Object.keys(services)].map((name) => `public.${name}`),
+    runs: [...Object.keys(functions), ...Object.keys(services), ...Object.keys(batches)].map((name) => `public.${name}`),
   },
 ]
 

@@ -178,7 +178,7 @@ export const rowModel: Readonly<Record<string, TableModel>> = {
       columns: [
         ...tripColumns,
         ...columns(
-          `car_id id fleet_id booked_by_id purpose prep_minutes turnaround_minutes back_to_back near_lat_microdegrees near_lng_microdegrees near_metres`,
+          `car_id id fleet_id booked_by_id total_cost purpose prep_minutes turnaround_minutes back_to_back near_lat_microdegrees near_lng_microdegrees near_metres`,
         ),
       ],
       may: changesTrip,

@@ -4,13 +4,15 @@
 create or replace function private.blocked_range(
   starts timestamptz, ends timestamptz, prep_minutes integer, turnaround_minutes integer, back_to_back boolean
 ) returns tstzrange
-  language sql immutable parallel safe
+  language plpgsql immutable parallel safe
   set search_path = pg_catalog, public, pg_temp
 as $$
-  select tstzrange(
-    blocked_range.starts - make_interval(mins => blocked_range.prep_minutes),
-    blocked_range.ends + make_interval(mins => blocked_range.turnaround_minutes),
-    case when blocked_range.back_to_back then '[)' else '[]' end)
+begin
+  return tstzrange(
+      blocked_range.starts - make_interval(mins => blocked_range.prep_minutes),
+      blocked_range.ends + make_interval(mins => blocked_range.turnaround_minutes),
+      case when blocked_range.back_to_back then '[)' else '[]' end);
+end
 $$;
 
 comment on function private.blocked_range(timestamptz, timestamptz, integer, integer, boolean) is 'What a trip takes of its car.';

@@ -16,7 +16,9 @@ as $$
 declare
   v_holds public.trips[] := '{}';
   v_hold public.trips;
-  v_drivers uuid[];
+  v_hold_ids uuid[] := '{}';
+  v_drivers uuid[] := array_remove(array[(input ->> 'driverId')::uuid], null);
+  v_fault jsonb;
   v_id uuid := private.uuid_v7();
   v_respond_by timestamptz;
   v_priced jsonb;
@@ -25,14 +27,22 @@ declare
 begin
   if book_period.purpose = 'rental' then
     v_holds := private.own_holds(book_period.car, book_period.renter, book_period.starts, book_period.ends);
-    v_hold := v_holds[1];
-    v_id := coalesce(v_hold.id, v_id);
+    if cardinality(v_holds) > 0 then
+      v_hold := v_holds[1];
+      v_id := v_hold.id;
+      v_hold_ids := array(select h.id from unnest(v_holds) as h);
+      v_drivers := v_drivers || array(select h.driver_id from unnest(v_holds) as h where h.driver_id is not null);
+    end if;
     v_respond_by := case when not book_period.manages and not (book_period.car).instant_booking then private.respond_by(book_period.starts) end;
   end if;
-  v_drivers := array_remove((input ->> 'driverId')::uuid || array(select h.driver_id from unnest(v_holds) as h), null);
-  perform private.lock_users(book_period.renter || v_drivers) where v_drivers <> '{}';
-  perform private.check_rules(book_period.car, book_period.renter, book_period.purpose, book_period.starts, book_period.ends, book_period.manages,
-    case when v_hold.id is not null then tstzrange(v_hold.trip_start_date, v_hold.trip_end_date) end, array(select h.id from unnest(v_holds) as h));
+  if cardinality(v_drivers) > 0 then
+    perform private.lock_users(book_period.renter || v_drivers);
+  end if;
+  v_fault := private.rule_fault(book_period.car, book_period.renter, book_period.purpose, book_period.starts, book_period.ends, book_period.manages,
+    case when v_hold.id is not null then tstzrange(v_hold.trip_start_date, v_hold.trip_end_date) end, v_hold_ids);
+  if v_fault is not null then
+    perform private.refuse_rule(v_fault);
+  end if;
 
   if v_hold.id is not null and input ->> 'quoteId' is null and private.same_extras(input -> 'extras', v_hold.extras)
      and (v_hold.trip_start_date, v_hold.trip_end_date) = (book_period.starts, book_period.ends) then

@@ -13,27 +13,33 @@ as $$
 declare
   v_trip public.trips;
 begin
-  insert into public.trips as t (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date,
-    prep_minutes, turnaround_minutes, back_to_back, blocked, currency, rate_plan_id, pricing,
-    hold_expires_at, respond_by, pinned, driver_id, series_id, extras, policy, note,
-    near_lat_microdegrees, near_lng_microdegrees, near_metres)
-  values (car.id, coalesce((terms ->> 'id')::uuid, private.uuid_v7()), car.fleet_id, book_trip.renter, book_trip.purpose, book_trip.status,
-    book_trip.starts, book_trip.ends, car.prep_minutes, car.turnaround_minutes, car.back_to_back,
-    private.blocked_range(book_trip.starts, book_trip.ends, car.prep_minutes, car.turnaround_minutes, car.back_to_back),
-    coalesce(priced ->> 'currency', (select f.currency from public.fleets as f where f.id = car.fleet_id)),
-    (priced ->> 'ratePlanId')::uuid, priced -> 'pricing',
-    (terms ->> 'holdExpiresAt')::timestamptz, (terms ->> 'respondBy')::timestamptz, coalesce((terms ->> 'pinned')::boolean, true),
-    (terms ->> 'driverId')::uuid, (terms ->> 'seriesId')::uuid, coalesce(nullif(terms -> 'extras', 'null'), '[]'), nullif(terms -> 'policy', 'null'), terms ->> 'note',
-    (terms ->> 'nearLat')::integer, (terms ->> 'nearLng')::integer, (terms ->> 'nearMetres')::integer)
-  on conflict on constraint prevent_overlap do nothing
-  returning t.* into v_trip;
-  if not found then
+  -- One statement, so that the total can be there from the start: when it ends its lines are there, too.
+  with booked as (
+    insert into public.trips as t (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date,
+      prep_minutes, turnaround_minutes, back_to_back, blocked, total_cost, currency, rate_plan_id, pricing,
+      hold_expires_at, respond_by, pinned, driver_id, series_id, extras, policy, note,
+      near_lat_microdegrees, near_lng_microdegrees, near_metres)
+    values (car.id, coalesce((terms ->> 'id')::uuid, private.uuid_v7()), car.fleet_id, book_trip.renter, book_trip.purpose, book_trip.status,
+      book_trip.starts, book_trip.ends, car.prep_minutes, car.turnaround_minutes, car.back_to_back,
+      private.blocked_range(book_trip.starts, book_trip.ends, car.prep_minutes, car.turnaround_minutes, car.back_to_back),
+      coalesce((priced ->> 'total')::bigint, 0),
+      coalesce(priced ->> 'currency', (select f.currency from public.fleets as f where f.id = car.fleet_id)),
+      (priced ->> 'ratePlanId')::uuid, priced -> 'pricing',
+      (terms ->> 'holdExpiresAt')::timestamptz, (terms ->> 'respondBy')::timestamptz, coalesce((terms ->> 'pinned')::boolean, true),
+      (terms ->> 'driverId')::uuid, (terms ->> 'seriesId')::uuid, coalesce(nullif(terms -> 'extras', 'null'), '[]'), nullif(terms -> 'policy', 'null'), terms ->> 'note',
+      (terms ->> 'nearLat')::integer, (terms ->> 'nearLng')::integer, (terms ->> 'nearMetres')::integer)
+    on conflict on constraint prevent_overlap do nothing
+    returning t.*
+  ), lined as (
+    insert into public.trip_lines (car_id, trip_id, id, kind, description, quantity, unit_amount, amount)
+    select b.car_id, b.id, private.uuid_v7(), l.kind, l.description, l.quantity, l."unitAmount", l.amount
+      from booked as b
+     cross join jsonb_to_recordset(priced -> 'lines') as l (kind text, description text, quantity integer, "unitAmount" bigint, amount bigint)
+  )
+  select b.* into v_trip from booked as b;
+  if v_trip.id is null then
     return null;
   end if;
-  if priced is not null then
-    perform private.add_lines(v_trip.car_id, v_trip.id, priced -> 'lines');
-  end if;
-  select t.* into v_trip from public.trips as t where t.car_id = v_trip.car_id and t.id = v_trip.id;
   if v_trip.driver_id is not null then
     perform private.assign_driver(v_trip);
   end if;

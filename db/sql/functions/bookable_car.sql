@@ -19,15 +19,19 @@ begin
   if v_purpose not in ('rental', 'maintenance', 'repair', 'owner_use') then
     raise exception using errcode = 'FF400', message = 'BAD_INPUT', detail = jsonb_build_object('field', 'purpose');
   end if;
-  v_manages := v_car.fleet_id in (select private.my_fleets('{owner,manager}'));
+  v_manages := coalesce(private.my_role(v_car.fleet_id) in ('owner', 'manager'), false);
   if not v_manages and (v_renter <> bookable_car.actor or v_purpose <> 'rental') then
     raise exception using errcode = 'FF403', message = 'FORBIDDEN';
   end if;
   if v_renter <> bookable_car.actor and not private.user_is_active(v_renter) then
     raise exception using errcode = 'FF404', message = 'NOT_FOUND', detail = jsonb_build_object('field', 'userId');
   end if;
-  perform private.check_period((input ->> 'startDate')::timestamptz, (input ->> 'endDate')::timestamptz);
-  perform private.check_driver(v_car.fleet_id, v_renter, (input ->> 'driverId')::uuid, v_manages);
+  if private.period_fault((input ->> 'startDate')::timestamptz, (input ->> 'endDate')::timestamptz) is not null then
+    perform private.check_period((input ->> 'startDate')::timestamptz, (input ->> 'endDate')::timestamptz);
+  end if;
+  if input ->> 'driverId' is not null then
+    perform private.check_driver(v_car.fleet_id, v_renter, (input ->> 'driverId')::uuid, v_manages);
+  end if;
   return v_car;
 end
 $$;

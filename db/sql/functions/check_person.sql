@@ -7,9 +7,16 @@ create or replace function private.check_person() returns trigger
   set search_path = pg_catalog, public, pg_temp
 as $$
 declare
+  v_person uuid;
   v_erased timestamptz;
 begin
-  select u.erased_at into v_erased from public.users as u where u.id = (to_jsonb(new) ->> tg_argv[0])::uuid for key share;
+  -- Columns are named only for tables that have them.
+  case tg_argv[0]
+    when 'user_id' then v_person := new.user_id;
+    when 'booked_by_id' then v_person := new.booked_by_id;
+    when 'author_id' then v_person := new.author_id;
+  end case;
+  select u.erased_at into v_erased from public.users as u where u.id = v_person for key share;
   if v_erased is not null then
     perform private.try_again();
   end if;

@@ -2,9 +2,9 @@
 --   A second sender of the same key waits here for the first. Keys are forgotten after 7 days, whether or not forget_keys has been by.
 --   Inputs are the same when they are the same JSON once absent members and NULL are taken for one;
 --   what says which secret was made for the answer (secretHash, secretHint) is none of it: the sender did not choose it.
--- Who: perform, before it does anything else.
--- Raises: IDEMPOTENCY_KEY_REUSED (the key came with another input before), IDEMPOTENCY_IN_PROGRESS (the first sender is still at work
---   after the lock timeout), BAD_INPUT (field idempotencyKey). Locks: the key, and its person's key.
+-- Who: perform and attempt, before they do anything else. It has no exception block: a batch counts its subtransactions.
+-- Raises: IDEMPOTENCY_KEY_REUSED (the key came with another input before), BAD_INPUT (field idempotencyKey); a lock timeout when the first
+--   sender is still at work. Locks: the key, and its person's key.
 create or replace function private.claim_key(actor uuid, operation text, key text, input jsonb) returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, public, pg_temp
@@ -40,8 +40,6 @@ begin
     raise exception using errcode = 'FF109', message = 'IDEMPOTENCY_KEY_REUSED', detail = jsonb_build_object('field', 'idempotencyKey');
   end if;
   return v_known.outcome;
-exception when lock_not_available then
-  raise exception using errcode = 'FF012', message = 'IDEMPOTENCY_IN_PROGRESS', detail = jsonb_build_object('field', 'idempotencyKey');
 end
 $$;
 

@@ -8,7 +8,7 @@ as $$
 declare
   c_most constant integer := 100;
   v_fleet uuid := private.take_fleet(input ->> 'fleet');
-  v_email text := lower(btrim(input ->> 'email'));
+  v_email text := private.folded(btrim(input ->> 'email'));
   v_days integer := (input ->> 'expiresInDays')::integer;
   v_fault text := case
     when not coalesce(input ->> 'role' in ('owner', 'manager', 'driver'), false) then 'role'

@@ -12,7 +12,7 @@ create or replace function private.create_trip(actor uuid, input jsonb) returns 
 as $$
 declare
   v_car public.cars := private.bookable_car(create_trip.actor, input);
-  v_manages boolean := v_car.fleet_id in (select private.my_fleets('{owner,manager}'));
+  v_manages boolean := coalesce(private.my_role(v_car.fleet_id) in ('owner', 'manager'), false);
 begin
   return private.trip_json(private.book_period(
     private.take_car(v_car.id), coalesce((input ->> 'userId')::uuid, create_trip.actor), coalesce(input ->> 'purpose', 'rental'),

@@ -12,12 +12,9 @@ as $$
 declare
   v_actor uuid := private.enter(create_trip_rpc.actor, 'trips.create', true);
 begin
-  return private.perform('trips.create', v_actor, jsonb_build_object(
-      'carId', create_trip_rpc.car_id, 'userId', create_trip_rpc.user_id,
-      'startDate', create_trip_rpc.start_date, 'endDate', create_trip_rpc.end_date,
-      'purpose', coalesce(create_trip_rpc.purpose, 'rental'), 'maxTotal', create_trip_rpc.max_total,
-      'quoteId', create_trip_rpc.quote_id, 'extras', create_trip_rpc.extras, 'driverId', create_trip_rpc.driver_id,
-      'alternatives', coalesce(create_trip_rpc.alternatives, 0)),
+  return private.perform('trips.create', v_actor, private.create_trip_input(
+      create_trip_rpc.car_id, create_trip_rpc.user_id, create_trip_rpc.start_date, create_trip_rpc.end_date, create_trip_rpc.purpose,
+      create_trip_rpc.max_total, create_trip_rpc.quote_id, create_trip_rpc.extras, create_trip_rpc.driver_id, create_trip_rpc.alternatives),
     create_trip_rpc.idempotency_key, create_trip_rpc.dry_run);
 end
 $$;

@@ -2,12 +2,14 @@
 --   A limit of one day lets Saturday 10:00 to Sunday 10:00 pass, whether the clocks are changed in between or not.
 -- Who: rule_fault.
 create or replace function private.end_after(starts timestamptz, minutes integer, time_zone text) returns timestamptz
-  language sql immutable parallel safe
+  language plpgsql immutable parallel safe
   set search_path = pg_catalog, public, pg_temp
 as $$
-  select make_interval(mins => end_after.minutes % 1440)
-         + case when end_after.minutes < 1440 then end_after.starts
-                else private.instant_of(end_after.starts at time zone end_after.time_zone + make_interval(days => end_after.minutes / 1440), end_after.time_zone) end
+begin
+  return make_interval(mins => end_after.minutes % 1440)
+           + case when end_after.minutes < 1440 then end_after.starts
+                  else private.instant_of(end_after.starts at time zone end_after.time_zone + make_interval(days => end_after.minutes / 1440), end_after.time_zone) end;
+end
 $$;
 
 comment on function private.end_after(timestamptz, integer, text) is 'Where a rental of so many minutes ends.';

@@ -21,7 +21,7 @@ begin
     v_code := 'TOO_LONG';
     v_limit := (end_fault.fleet).max_minutes;
   elsif end_fault.ends is distinct from upper(end_fault.was) and not tstzrange(end_fault.ends, end_fault.ends, '[]')
-          <@ private.open_ranges((end_fault.fleet).id, end_fault.time_zone, tstzrange(end_fault.ends, end_fault.ends, '[]')) then
+          <@ private.hours_within((end_fault.fleet).opening_hours, (end_fault.fleet).closed_days, end_fault.time_zone, tstzrange(end_fault.ends, end_fault.ends, '[]')) then
     v_code := 'OUTSIDE_HOURS';
   else
     return null;

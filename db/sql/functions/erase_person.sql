@@ -27,7 +27,7 @@ begin
   delete from public.invitations as i where i.invited_by = v_person and i.accepted_at is null;
   update public.invitations as i
      set email = null, revoked_at = case when i.accepted_at is null then coalesce(i.revoked_at, now()) end
-   where i.accepted_by = v_person or lower(i.email) = lower(v_email);
+   where i.accepted_by = v_person or i.email = private.folded(v_email);
   -- What was answered to those who run the same fleets may name the person.
   delete from public.idempotency_keys as k
    where k.user_id = v_person

@@ -1,4 +1,4 @@
--- What: refuses whatever would leave a fleet without an owner who is a person. A fleet that is being deleted needs none.
+-- What: refuses whatever would leave a fleet without an owner who is a person and not suspended: the others could not let anybody in. A fleet that is being deleted needs none.
 -- Who: the trigger on owners' rows of fleet_members, whoever writes. Runs as fleetflow_sys: who leaves does not see who stays.
 -- Raises: LAST_OWNER (fleetId). Locks: the fleet, so that of two owners who go at once one stays.
 create or replace function private.keep_owner() returns trigger
@@ -10,7 +10,8 @@ begin
     return null;
   end if;
   if not exists (
-    select from public.fleet_members as m where m.fleet_id = old.fleet_id and m.role = 'owner' and not private.is_service(m.user_id))
+    select from public.fleet_members as m join public.users as u on u.id = m.user_id
+     where m.fleet_id = old.fleet_id and m.role = 'owner' and u.suspended_at is null and not private.is_service(m.user_id))
   then
     raise exception using errcode = 'FF013', message = 'LAST_OWNER', detail = jsonb_build_object('fleetId', old.fleet_id);
   end if;

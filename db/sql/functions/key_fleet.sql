@@ -1,10 +1,12 @@
 -- What: the one fleet that there is for the API key with which private.enter recognised the caller; NULL for people.
 -- Who: policies and helpers that see across people. A setting that was never set is NULL, one that was set locally before is ''.
 create or replace function private.key_fleet() returns uuid
-  language sql stable parallel safe
+  language plpgsql stable parallel safe
   set search_path = pg_catalog, public, pg_temp
 as $$
-  select nullif(current_setting('fleetflow.fleet', true), '')::uuid
+begin
+  return nullif(current_setting('fleetflow.fleet', true), '')::uuid;
+end
 $$;
 
 comment on function private.key_fleet() is 'The fleet of the acting API key, or NULL.';

@@ -23,11 +23,11 @@ begin
     v_follows := v_follows and old.version = new.version;
     -- A removal is a change of its own, after a version that this very transaction made; it takes in a total that only followed its lines,
     -- and a row that was made in this transaction too, of which nothing is left to tell.
-    if tg_op = 'DELETE' and not exists (
-      select from public.outbox as o
-       where o.entity_id = old.id and o.xact = pg_current_xact_id() and o.version = old.version and o.car_id = v_car
-         and (o.before is null or o.before -> 'version' = o.after -> 'version')) then
-      v_version := old.version + 1;
+    if tg_op = 'DELETE' then
+      v_version := old.version + (not exists (
+        select from public.outbox as o
+         where o.entity_id = old.id and o.xact = pg_current_xact_id() and o.version = old.version and o.car_id = v_car
+           and (o.before is null or o.before -> 'version' = o.after -> 'version')))::integer;
     end if;
   end if;
   if v_follows then

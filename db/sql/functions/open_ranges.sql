@@ -1,12 +1,10 @@
--- What: when trips of a fleet's cars in a zone may begin and end, within a finite period: opening hours by the clock of that zone, less closed days.
---   A fleet without either is open for the whole period; NULL for a period without finite bounds.
--- Who: rules, windows and searches; once for each fleet and zone, not for each car.
+-- What: when trips of a fleet's cars in a zone may begin and end, within a finite period.
+-- Who: windows and searches; once for each fleet and zone, not for each car.
 create or replace function private.open_ranges(fleet_id uuid, time_zone text, during tstzrange) returns tstzmultirange
   language sql stable parallel safe
   set search_path = pg_catalog, public, pg_temp
 as $$
-  select case when f.opening_hours is null and cardinality(f.closed_days) = 0 then tstzmultirange(open_ranges.during)
-              else private.open_instants(f.opening_hours, f.closed_days, open_ranges.time_zone, open_ranges.during) end
+  select private.hours_within(f.opening_hours, f.closed_days, open_ranges.time_zone, open_ranges.during)
     from public.fleets as f
    where f.id = open_ranges.fleet_id
 $$;

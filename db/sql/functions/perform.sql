@@ -19,55 +19,20 @@ declare
   v_code text;
   v_detail text;
 begin
-  perform set_config('fleetflow.operation', perform.operation, true);
+  v_state := set_config('fleetflow.operation', perform.operation, true);
   if v_keyed then
-    v_outcome := private.claim_key(perform.actor, perform.operation, perform.idempotency_key, perform.input);
+    begin
+      v_outcome := private.claim_key(perform.actor, perform.operation, perform.idempotency_key, perform.input);
+    exception when lock_not_available then
+      raise exception using errcode = 'FF012', message = 'IDEMPOTENCY_IN_PROGRESS', detail = jsonb_build_object('field', 'idempotencyKey');
+    end;
     if v_outcome is not null then
       return v_outcome || '{"replayed": true}';
     end if;
   end if;
 
   begin
-    v_answer := case perform.operation
-      when 'apiKeys.create' then private.create_api_key(perform.actor, perform.input)
-      when 'apiKeys.revoke' then private.revoke_api_key(perform.actor, perform.input)
-      when 'fleets.create' then private.create_fleet(perform.actor, perform.input)
-      when 'carClasses.create' then private.create_class(perform.actor, perform.input)
-      when 'cars.create' then private.create_car(perform.actor, perform.input)
-      when 'cars.retire' then private.retire_car(perform.actor, perform.input)
-      when 'cars.update' then private.update_car(perform.actor, perform.input)
-      when 'me.erase' then private.erase_me(perform.actor, perform.input)
-      when 'me.update' then private.update_me(perform.actor, perform.input)
-      when 'users.reinstate' then private.reinstate_user(perform.actor, perform.input)
-      when 'users.suspend' then private.suspend_user(perform.actor, perform.input)
-      when 'fleets.setRules' then private.set_fleet_rules(perform.actor, perform.input)
-      when 'fleets.transfer' then private.transfer_fleet(perform.actor, perform.input)
-      when 'fleets.update' then private.update_fleet(perform.actor, perform.input)
-      when 'invitations.accept' then private.accept_invitation(perform.actor, perform.input)
-      when 'invitations.create' then private.create_invitation(perform.actor, perform.input)
-      when 'invitations.revoke' then private.revoke_invitation(perform.actor, perform.input)
-      when 'members.leave' then private.leave_fleet(perform.actor, perform.input)
-      when 'members.remove' then private.remove_member(perform.actor, perform.input)
-      when 'members.setRole' then private.set_member_role(perform.actor, perform.input)
-      when 'ratePlans.assign' then private.assign_rate_plan(perform.actor, perform.input)
-      when 'ratePlans.create' then private.create_rate_plan(perform.actor, perform.input)
-      when 'ratePlans.preview' then private.preview_rate_plan(perform.actor, perform.input)
-      when 'reviews.create' then private.create_review(perform.actor, perform.input)
-      when 'trips.block' then private.block_car(perform.actor, perform.input)
-      when 'trips.approve' then private.answer_request(perform.actor, perform.input, 'approve')
-      when 'trips.cancel' then private.cancel_trip(perform.actor, perform.input)
-      when 'trips.complete' then private.complete_trip(perform.actor, perform.input)
-      when 'trips.create' then private.create_trip(perform.actor, perform.input)
-      when 'trips.createInClass' then private.create_trip_in_class(perform.actor, perform.input)
-      when 'trips.createSeries' then private.create_trip_series(perform.actor, perform.input)
-      when 'trips.decline' then private.answer_request(perform.actor, perform.input, 'decline')
-      when 'trips.hold' then private.hold_trip(perform.actor, perform.input)
-      when 'trips.modify' then private.modify_trip(perform.actor, perform.input)
-      when 'trips.noShow' then private.no_show_trip(perform.actor, perform.input)
-      when 'trips.quote' then private.quote_trip(perform.actor, perform.input)
-      when 'trips.swap' then private.swap_trips(perform.actor, perform.input)
-      when 'trips.start' then private.start_trip(perform.actor, perform.input)
-    end;
+    v_answer := private.run_operation(perform.operation, perform.actor, perform.input);
     v_outcome := jsonb_build_object('answer', v_answer);
     if perform.dry_run then
       raise exception using errcode = 'FF000', message = 'DRY_RUN';

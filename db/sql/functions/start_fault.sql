@@ -25,7 +25,7 @@ begin
       private.nearest_open((start_fault.fleet).id, start_fault.time_zone, v_latest, v_earliest, v_latest), v_latest))));
   end if;
   if not tstzrange(start_fault.starts, start_fault.starts, '[]')
-         <@ private.open_ranges((start_fault.fleet).id, start_fault.time_zone, tstzrange(start_fault.starts, start_fault.starts, '[]')) then
+         <@ private.hours_within((start_fault.fleet).opening_hours, (start_fault.fleet).closed_days, start_fault.time_zone, tstzrange(start_fault.starts, start_fault.starts, '[]')) then
     return jsonb_build_object('code', 'OUTSIDE_HOURS', 'detail', jsonb_build_object('field', 'startDate', 'nearest', private.iso(
       private.nearest_open((start_fault.fleet).id, start_fault.time_zone, start_fault.starts, v_earliest, coalesce(v_latest, 'infinity')))));
   end if;

@@ -8,7 +8,7 @@ as $$
 declare
   v_car public.cars;
 begin
-  perform private.lock_cars(array[take_car.car_id]);
+  v_car := private.lock_car(take_car.car_id);
   perform private.extend_overdue(take_car.car_id);
   select c.* into v_car from public.cars as c where c.id = take_car.car_id and c.retired_at is null;
   if not found then

@@ -21,7 +21,7 @@ begin
    where i.id = v_invitation.id and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
      and private.may_invite(i.fleet_id, i.invited_by)
      and not private.is_service(private.uid())
-     and (i.email is null or exists (select from public.users as u where u.id = private.uid() and lower(u.email) = i.email))
+     and (i.email is null or exists (select from public.users as u where u.id = private.uid() and private.folded(u.email) = i.email))
   returning i.* into v_invitation;
   if not found then
     return null;

@@ -27,7 +27,7 @@ grant update (status, trip_start_date, trip_end_date, started_at, returned_at, b
 
 grant select on public.users, public.fleets, public.fleet_members, public.car_classes, public.rate_plans, public.cars,
   public.trips, public.trip_lines, public.trip_transitions, public.reviews to fleetflow_fn;
-grant insert (car_id, id, fleet_id, booked_by_id, purpose, status, trip_start_date, trip_end_date, prep_minutes,
+grant insert (car_id, id, fleet_id, booked_by_id, total_cost, purpose, status, trip_start_date, trip_end_date, prep_minutes,
   turnaround_minutes, back_to_back, blocked, currency, rate_plan_id, pricing, hold_expires_at, respond_by, pinned, driver_id,
   series_id, extras, policy, note, near_lat_microdegrees, near_lng_microdegrees, near_metres) on public.trips to fleetflow_fn;
 grant update (status, trip_start_date, trip_end_date, started_at, returned_at, blocked, cut, at_risk, cancel_reason, currency, rate_plan_id,

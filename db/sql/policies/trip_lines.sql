@@ -11,8 +11,4 @@ create policy trip_lines_read on public.trip_lines for select to fleetflow_fn
 
 drop policy if exists trip_lines_add on public.trip_lines;
 create policy trip_lines_add on public.trip_lines for insert to fleetflow_fn
-  with check (exists (
-    select from public.trips as t
-     where t.car_id = trip_lines.car_id and t.id = trip_lines.trip_id
-       and (t.booked_by_id = (select private.uid()) or t.fleet_id = any (array(select private.my_fleets('{owner,manager}')))
-         or ((select current_setting('fleetflow.operation', true)) = 'trips.complete' and t.fleet_id = any (array(select private.my_fleets()))))));
+  with check (private.may_add_lines(car_id, trip_id));

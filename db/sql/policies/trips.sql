@@ -14,8 +14,7 @@ create policy trips_read on public.trips for select to fleetflow_fn
 
 drop policy if exists trips_book on public.trips;
 create policy trips_book on public.trips for insert to fleetflow_fn
-  with check ((booked_by_id = (select private.uid()) and fleet_id = coalesce((select private.key_fleet()), fleet_id) and purpose = 'rental')
-    or fleet_id = any (array(select private.my_fleets('{owner,manager}'))));
+  with check (private.may_book(fleet_id, booked_by_id, purpose));
 
 drop policy if exists trips_change on public.trips;
 create policy trips_change on public.trips for update to fleetflow_fn

@@ -1,5 +1,5 @@
-// Mounts the router at /trpc over tRPC's own adapter. What the adapter would accept too readily is refused before it.
-import { fastifyRequestHandler } from '@trpc/server/adapters/fastify'
+// Mounts the router at /trpc. What tRPC would accept too readily is refused before it.
+import { trpcHandler } from '@fleetflow/trpc-fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type AppRouter, appRouter } from '../router.ts'
 import type { Context } from '../trpc/context.ts'
@@ -32,7 +32,7 @@ export function serveTrpc(app: FastifyInstance, contextOf: ContextOf): void {
   app.route<{ Params: { path: string }; Querystring: Record<string, unknown> }>({
     method: ['GET', 'POST'],
     url: '/:path',
-    // tRPC answers with a body that Fastify cannot measure without sending it.
+    // Streams have a body that Fastify cannot measure without sending it.
     exposeHeadRoute: false,
     preHandler: async (request) => checkRequest(request),
     handler: (request, reply) => handle(request, reply, contextOf),
@@ -65,7 +65,7 @@ function checkRequest(request: TrpcRequest): void {
   if (batch !== '1' && streams.includes('application/jsonl')) throw badInput('BAD_BATCH', { message: 'Only a batch can be streamed.' })
   if (input !== undefined && typeof input !== 'string') throw badInput('NOT_JSON', { message: 'input is given twice.' })
   if (input) parseJson(input)
-  // The adapter reads a string as JSON once more, behind the guards of the parser.
+  // A string would be read as JSON once more, behind the guards of the parser.
   if (typeof request.body === 'string') throw badInput('NOT_AN_OBJECT')
 }
 
@@ -82,13 +82,10 @@ function replayHeader(replayed: ReadonlySet<number>, calls: number): Record<stri
   return { [replayedHeader]: Array.from({ length: calls }, (_, call) => String(replayed.has(call))).join(', ') }
 }
 
-function handle(request: TrpcRequest, reply: FastifyReply, contextOf: ContextOf): Promise<void> {
+function handle(request: TrpcRequest, reply: FastifyReply, contextOf: ContextOf): Promise<unknown> {
   const replayed = new Set<number>()
-  return fastifyRequestHandler<AppRouter, FastifyRequest, FastifyReply>({
+  const answer = trpcHandler<AppRouter>({
     router: appRouter,
-    req: request,
-    res: reply,
-    path: request.params.path,
     maxBatchSize: largestBatch,
     createContext: () => ({ ...contextOf(request), onReplay: (call) => replayed.add(call) }),
     onError: ({ error }) => {
@@ -104,4 +101,5 @@ function handle(request: TrpcRequest, reply: FastifyReply, contextOf: ContextOf)
       return { headers: { ...headersOf(toEnvelope(first, request.id)), ...allow, ...replay } }
     },
   })
+  return answer(request, reply, request.params.path)
 }

@@ -10,8 +10,12 @@ const email = z.email().max(254)
 const password = text(passwordLength.most)
 const guessable = { message: 'Others would guess this password', params: { reason: 'COMMON_PASSWORD' } }
 const newPassword = text(passwordLength.most, passwordLength.least).refine((value) => !isCommon(value), guessable)
-/** A page of the application; the library takes only those of trusted origins. */
-const page = text(1000)
+/**
+ * A page of the application; the library takes only those of trusted origins. But it looks at a path before dots are resolved and redirects to
+ * what comes out: `/.//evil.example` is then the page `//evil.example`, of another host.
+ */
+const page = text(1000).refine((value) => !leadsAway(value), 'Must be a page of a trusted origin')
+const leadsAway = (value: string) => value.startsWith('/') && (URL.parse(value, 'https://page.invalid')?.pathname.startsWith('//') ?? true)
 const nothing = z.strictObject({})
 
 export interface Endpoint {

@@ -1,7 +1,7 @@
 // Entry functions as the catalog has them: listed, with their signatures, and each recognises its caller first, in its own name.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type FunctionName, functions, services } from '@fleetflow/db'
+import { batches, type FunctionName, functions, services } from '@fleetflow/db'
 import { appRouter } from '@fleetflow/server'
 import { describe, expect, test } from 'vitest'
 import { openTestDatabase } from '../../support/database.ts'
@@ -39,13 +39,39 @@ function firstLineFault(name: string, source: string): string | null {
   return /current_setting|set_config/.test(codeOf(source)) ? 'touches settings itself' : null
 }
 
+/** The function whose calls a batch runs, by the batch. */
+const runs: Record<keyof typeof batches, FunctionName> = { create_trips_rpc: 'create_trip_rpc' }
+
+/**
+ * What is wrong with how a batch begins each of its calls: in a subtransaction of its own nobody is known, then the call's own actor is recognised in
+ * the name of the procedure, and only for them it is run. Nothing is run elsewhere.
+ */
+function eachCallFault(name: keyof typeof batches, source: string): string | null {
+  const text = source.replace(/--.*$/gm, '')
+  const begun =
+    /\bloop\b[\s\S]*?\bbegin\s+perform private\.forget_actor\(\);\s+v_actor := private\.enter\(v_call -> 'actor', '([\w.]+)', true\);\s+v_outcome := private\.attempt\('([\w.]+)', v_actor, /.exec(
+      text,
+    )
+  if (!begun) return 'does not begin each call by recognising its actor'
+  const [procedure, performed] = begun.slice(1)
+  const wanted = procedureOf[runs[name]]
+  if (procedure !== wanted || performed !== wanted) return `enters as ${procedure} and performs ${performed}, not ${wanted}`
+  const called = [...text.matchAll(/\bprivate\.(\w+)\(/g)].map(([, fn]) => fn).sort()
+  const known = ['attempt', 'create_trip_call', 'enter', 'forget_actor', 'lock_idle_cars']
+  if (called.join() !== known.join()) return `calls ${called.join(', ')}`
+  return /current_setting|set_config/.test(codeOf(source)) ? 'touches settings itself' : null
+}
+
+const isBatch = (name: string): name is keyof typeof batches => name in batches
+
 const read = async (sql = db.admin) =>
   (await readFunctions(sql)).filter((fn) => fn.schema === 'public' && fn.grantees.includes('fleetflow_api'))
 
 const entryFaults = async (sql = db.admin): Promise<string[]> =>
   (await read(sql)).flatMap(({ name, source }) => {
     const plain = name.replace('public.', '')
-    const fault = plain in services ? null : plain in functions ? firstLineFault(plain, source) : 'is not listed'
+    const own = plain in functions ? firstLineFault(plain, source) : 'is not listed'
+    const fault = plain in services ? null : isBatch(plain) ? eachCallFault(plain, source) : own
     return fault === null ? [] : [`${plain}: ${fault}`]
   })
 
@@ -53,7 +79,7 @@ describe('an entry function', () => {
   test('is there for each procedure, and no other is', async () => {
     expect(Object.keys(procedureOf).sort()).toEqual(Object.keys(functions).sort())
     expect((await read()).map((fn) => fn.name).sort()).toEqual(
-      [...Object.keys(functions), ...Object.keys(services)].map((name) => `public.${name}`).sort(),
+      [...Object.keys(functions), ...Object.keys(services), ...Object.keys(batches)].map((name) => `public.${name}`).sort(),
     )
   })
 
@@ -65,7 +91,7 @@ describe('an entry function', () => {
                where n.nspname !~ '^pg_' and n.nspname <> 'information_schema')
          and not exists (select from pg_depend as d where d.objid = p.oid and d.classid = 'pg_proc'::regclass and d.deptype = 'e')
        group by p.oid, p.proname`
-    expect(Object.fromEntries(rows.map((r) => [r.name, r.parameters]))).toEqual({ ...functions, ...services })
+    expect(Object.fromEntries(rows.map((r) => [r.name, r.parameters]))).toEqual({ ...functions, ...services, ...batches })
   })
 
   test('recognises its actor first, in the name of its own procedure', async () => {
@@ -86,6 +112,24 @@ describe('an entry function', () => {
       expect(changed).not.toBe(row?.text)
       await superuser.unsafe(changed)
       expect(await entryFaults(superuser)).toEqual([expect.stringMatching(/^list_trips_rpc: /)])
+    } finally {
+      await superuser.unsafe('rollback')
+    }
+  })
+
+  test.each([
+    ['a call whose actor is not recognised', /private\.enter\([^;]*\)/, 'null'],
+    ['a call that begins as the one before it', 'perform private.forget_actor();', 'null;'],
+    ['a caller who is recognised once for all', "v_call -> 'actor'", "create_trips_rpc.calls -> 0 -> 'actor'"],
+    ['something that is done before anybody is known', 'v_outcome := null;', 'perform private.create_trip(v_actor, v_call);'],
+  ])('control: in a batch %s is noticed', async (_, from, to) => {
+    await superuser.unsafe('begin')
+    try {
+      const [row] = await superuser<{ text: string }[]>`select pg_get_functiondef('public.create_trips_rpc'::regproc) as text`
+      const changed = (row?.text ?? '').replace(from, to)
+      expect(changed).not.toBe(row?.text)
+      await superuser.unsafe(changed)
+      expect(await entryFaults(superuser)).toEqual([expect.stringMatching(/^create_trips_rpc: /)])
     } finally {
       await superuser.unsafe('rollback')
     }

@@ -1,5 +1,5 @@
 // A function that forgets its first line: with no caller recognised it shows nothing of anybody and changes nothing, whoever it believes to act.
-import { type FunctionName, functions } from '@fleetflow/db'
+import { type BatchName, batches, type FunctionName, functions } from '@fleetflow/db'
 import { describe, expect, test } from 'vitest'
 import { openTestDatabase } from '../../support/database.ts'
 import { makeEntryCalls } from '../../support/entryCalls.ts'
@@ -9,6 +9,10 @@ import { openSuperuser } from '../../support/superuser.ts'
 const db = await openTestDatabase()
 const sql = openSuperuser(db)
 const calls = await makeEntryCalls(sql)
+/** Those that run many calls recognise the actor of each: their first line is that of each call. */
+const signatures = { ...functions, ...batches }
+type EntryName = FunctionName | BatchName
+const isBatch = (name: EntryName): name is BatchName => name in batches
 
 /** Every entry function that the catalog has. */
 const entries = await sql<{ name: string; text: string }[]>`
@@ -52,10 +56,10 @@ interface Result {
 }
 
 /** Calls an entry function as the API does and takes back what it did. */
-async function callOnce(name: FunctionName): Promise<Result> {
+async function callOnce(name: EntryName): Promise<Result> {
   const before = await contents()
   const given: Readonly<Record<string, unknown>> = calls[name]
-  const parameters = Object.entries(functions[name])
+  const parameters = Object.entries(signatures[name])
   const values = parameters.map(([parameter, type]) => {
     const value = given[parameter] ?? null
     return type === 'jsonb' && value !== null ? JSON.stringify(value) : (value as string | number | null)
@@ -67,7 +71,9 @@ async function callOnce(name: FunctionName): Promise<Result> {
     await sql.unsafe('reset session authorization')
     const after = await contents()
     const answer = rows[0]?.answer ?? null
-    const refused = typeof answer === 'object' && answer !== null && 'refusal' in answer
+    const refused = isBatch(name)
+      ? (answer as unknown[]).every((outcome) => outcome === null)
+      : typeof answer === 'object' && answer !== null && 'refusal' in answer
     return { answer, refused, changed: Object.keys(before).filter((table) => before[table] !== after[table]) }
   } catch (error) {
     return { answer: String(error), refused: true, changed: [] }
@@ -77,7 +83,7 @@ async function callOnce(name: FunctionName): Promise<Result> {
 }
 
 /** As `callOnce`, with the function rewritten for as long. */
-async function callRewritten(name: FunctionName, rewritten: string): Promise<Result> {
+async function callRewritten(name: EntryName, rewritten: string): Promise<Result> {
   await sql.unsafe('begin')
   try {
     await sql.unsafe(rewritten)
@@ -88,26 +94,26 @@ async function callRewritten(name: FunctionName, rewritten: string): Promise<Res
 }
 
 /** Words of stored rows in an answer that were not in the question. */
-function leaked(name: FunctionName, answer: unknown): string[] {
+function leaked(name: EntryName, answer: unknown): string[] {
   const [asked, told] = [JSON.stringify(calls[name]), JSON.stringify(answer)]
   return telling.filter((word) => word.length > 3 && told.includes(`"${word}"`) && !asked.includes(word))
 }
 
-const firstLine = /private\.enter\(\w+\.actor, '[\w.]+', (?:true|false)\)/
-const isMutation = (name: FunctionName): boolean => 'idempotency_key' in functions[name]
+const firstLine = /private\.enter\((?:\w+\.actor|v_call -> 'actor'), '[\w.]+', (?:true|false)\)/
+const isMutation = (name: EntryName): boolean => isBatch(name) || 'idempotency_key' in functions[name]
 /** They change nothing when they succeed. */
-const previews: FunctionName[] = ['preview_rate_plan_rpc']
+const previews: EntryName[] = ['preview_rate_plan_rpc']
 /** Whoever is not there has been erased: nothing is said of anybody. */
 const nothingTold = ['{"answer":null}', '{"answer":{"erased":true}}']
 /** What is public knowledge, or says only what was asked. */
-const silent: FunctionName[] = ['list_reviews_rpc', 'list_windows_rpc', 'next_free_rpc', 'cancel_preview_rpc']
+const silent: EntryName[] = ['list_reviews_rpc', 'list_windows_rpc', 'next_free_rpc', 'cancel_preview_rpc']
 
 test('every entry function has a call here', () => {
   expect(Object.keys(calls).sort()).toEqual(entries.map((entry) => entry.name).sort())
   expect(telling.length).toBeGreaterThan(50)
 })
 
-describe.each(entries.map(({ name, text }) => ({ name: name as FunctionName, text })))('$name', ({ name, text }) => {
+describe.each(entries.map(({ name, text }) => ({ name: name as EntryName, text })))('$name', ({ name, text }) => {
   test('control: does its work with its first line', async () => {
     const { answer, refused, changed } = await callRewritten(name, text)
     expect({ refused, answer: refused ? answer : null }).toEqual({ refused: false, answer: null })

@@ -10,12 +10,10 @@ const callersOrder = `
     v_locked uuid[] := '{}';
   begin
     foreach v_id in array car_ids loop
-      perform from public.cars as c where c.id = v_id for no key update;
-      if found and v_id <> all (v_locked) then
+      if (private.lock_car(v_id)).id is not null and v_id <> all (v_locked) then
         v_locked := v_locked || v_id;
       end if;
     end loop;
-    perform private.expire_holds(l.id) from unnest(v_locked) as l (id);
     return cardinality(v_locked);
   end
   $$`

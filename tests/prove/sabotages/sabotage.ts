@@ -21,15 +21,18 @@ export interface Sabotage {
   before?(call: Call, scene: Scene, admin: postgres.Sql): Promise<void>
 }
 
-/** A car lock that locks nothing; the rest of the function stays. */
+/** Car locks that lock nothing; the rest of the functions stays. */
 export const noLock = `
   do $do$
   declare
-    v_text text := pg_get_functiondef('private.lock_cars(uuid[])'::regprocedure);
+    v_text text;
   begin
-    if v_text not like '%for no key update%' then
-      raise exception 'private.lock_cars takes no lock that could be left out';
-    end if;
-    execute replace(v_text, 'for no key update', '');
+    foreach v_text in array array[pg_get_functiondef('private.lock_car(uuid)'::regprocedure),
+                                  pg_get_functiondef('private.lock_idle_cars(uuid[])'::regprocedure)] loop
+      if v_text not like '%for no key update%' then
+        raise exception 'a function takes no lock that could be left out: %', v_text;
+      end if;
+      execute replace(replace(v_text, 'for no key update skip locked', ''), 'for no key update', '');
+    end loop;
   end
   $do$`

@@ -161,9 +161,9 @@ export const checkGuards: readonly Guard[] = [
     guards: 'the same call with a default written out is another one for its key',
     remove: [
       {
-        file: 'db/sql/functions/create_trip_rpc.sql',
-        find: "coalesce(create_trip_rpc.purpose, 'rental')",
-        replace: 'create_trip_rpc.purpose',
+        file: 'db/sql/functions/create_trip_input.sql',
+        find: "coalesce(create_trip_input.purpose, 'rental')",
+        replace: 'create_trip_input.purpose',
       },
     ],
     test: testsOf('app', 'tests/house/canonicalInput.test.ts')('create_trip_rpc hands perform its defaults as if they had been given'),

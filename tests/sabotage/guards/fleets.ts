@@ -5,6 +5,7 @@ const dbInvitations = testsOf('db', 'tests/db/invitations.test.ts')
 const dbMembers = testsOf('db', 'tests/db/members.test.ts')
 const dbFleets = testsOf('db', 'tests/db/fleets.test.ts')
 const dbMembersRace = testsOf('db', 'tests/db/membersRace.test.ts')
+const dbHolds = testsOf('db', 'tests/db/holds.test.ts')
 const apiFleets = testsOf('app', 'tests/api/fleets.test.ts')
 
 const guard = (name: string, file: string, find: string, replace: string, test: Guard['test']): Guard => ({
@@ -120,9 +121,32 @@ export const fleetsGuards: readonly Guard[] = [
   guard(
     'users of keys count as owners',
     'db/sql/functions/keep_owner.sql',
-    "m.role = 'owner' and not private.is_service(m.user_id)",
-    "m.role = 'owner'",
+    ' and not private.is_service(m.user_id)',
+    '',
     dbMembers('is a person: the user of no person beside them does not count (LAST_OWNER)'),
+  ),
+  guard(
+    'a suspended owner counts as one',
+    'db/sql/functions/keep_owner.sql',
+    ' and u.suspended_at is null',
+    '',
+    dbMembers('is not suspended: a co-owner who is does not count, until they are let in again (LAST_OWNER)'),
+  ),
+  guard(
+    'addresses fold beyond ASCII',
+    'db/sql/functions/folded.sql',
+    ' collate "C"',
+    '',
+    dbInvitations(
+      'for an address is not for letters that only fold to it: KELVIN SIGN is no k (INVITATION_INVALID), nor does its owner revoke it by going',
+    ),
+  ),
+  guard(
+    "a fleet uses up a stranger's holds",
+    'db/sql/functions/check_holds.sql',
+    'where not exists (select from public.outbox as o',
+    'where true or not exists (select from public.outbox as o',
+    dbHolds("what a fleet holds for somebody does not count as theirs: nobody's three are used up by a stranger's fleet"),
   ),
   guard(
     'invitations of former owners are good',

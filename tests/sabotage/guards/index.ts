@@ -1,6 +1,7 @@
 // The whole list.
 import type { Guard } from '../guard.ts'
 import { accessGuards } from './access.ts'
+import { bookingGuards } from './bookings.ts'
 import { carsGuards } from './cars.ts'
 import { checkGuards } from './checks.ts'
 import { fleetsGuards } from './fleets.ts'
@@ -21,6 +22,7 @@ export const guards: readonly Guard[] = [
   ...fleetsGuards,
   ...accessGuards,
   ...carsGuards,
+  ...bookingGuards,
   ...postgresGuards,
   ...httpGuards,
   ...tokensGuards,

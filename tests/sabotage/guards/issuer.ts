@@ -113,6 +113,14 @@ const accountGuards: readonly Guard[] = [
     guarded('links lead to trusted origins only (FORBIDDEN)'),
   ),
   guard(
+    'dots in a page',
+    'a genuine link leads to another host',
+    'server/src/issuer/endpoints.ts',
+    '!leadsAway(value)',
+    'leadsAway(value) || true',
+    guarded('no page is one of another host once its dots are resolved: /.//evil.example (BAD_INPUT)'),
+  ),
+  guard(
     'cookies are SameSite',
     'another site sends the cookies of a browser',
     library,

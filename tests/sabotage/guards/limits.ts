@@ -58,15 +58,15 @@ export const limitsGuards: readonly Guard[] = [
   guard(
     'admission',
     'server/src/http/admission.ts',
-    'if (inFlight === 0 || inFlight + calls <= max) return',
+    'if (under === 0 || under + calls <= bound) return',
     'return',
     apiAdmission('refuses the fifth at once, with Retry-After, over REST and tRPC (OVERLOADED); those inside finish; health answers'),
   ),
   guard(
     'a batch takes its calls',
     'server/src/http/admission.ts',
-    'inFlight += calls\n',
-    'inFlight += 1\n',
+    'add(request, calls)\n    reserved',
+    'add(request, 1)\n    reserved',
     apiAdmission('counts the calls of a batch, and refuses one that does not fit as a whole (OVERLOADED)'),
   ),
   guard(
@@ -81,7 +81,24 @@ export const limitsGuards: readonly Guard[] = [
     'db/src/call.ts',
     "typeof car === 'string' ? await db.turns(car) : undefined",
     'undefined',
-    apiAdmission('lets the bookings of one locked car take half of the pool and no more: another car is booked meanwhile'),
+    apiAdmission('lets holds and bookings of one locked car take half of the pool and no more: another car is booked meanwhile'),
+  ),
+  guard(
+    'three quarters of the pool per caller',
+    'db/src/call.ts',
+    'await db.callerTurns(JSON.stringify(given.actor))',
+    '() => {}',
+    testsOf(
+      'db',
+      'tests/db/callers.test.ts',
+    )('gives three to a caller whose calls wait: another one is answered meanwhile, and all of them in the end'),
+  ),
+  guard(
+    'half of the places per caller',
+    'server/src/http/admission.ts',
+    'if (request.identity !== null) refuseExcess(callers.get(callerOf(request)) ?? 0, calls, share)\n',
+    '\n',
+    apiAdmission('gives one caller half of the places and no more (OVERLOADED), and others the rest'),
   ),
   guard(
     'slow readers cut off',
@@ -172,7 +189,7 @@ export const limitsGuards: readonly Guard[] = [
   guard(
     'admission before the body',
     'server/src/http/admission.ts',
-    'if (request.routeOptions.config.unlimited !== true) refuseExcess(callsOf(request))',
+    'if (request.routeOptions.config.unlimited !== true) refuseExcess(inFlight, callsOf(request), max)',
     '',
     apiAdmission('refuses the fifth at once, with Retry-After, over REST and tRPC (OVERLOADED); those inside finish; health answers'),
   ),

@@ -15,6 +15,13 @@ const guard = (name: string, file: string, find: string, replace: string, test: 
 
 export const tokensGuards: readonly Guard[] = [
   guard(
+    'an address is proven only where its issuer says so',
+    'server/src/http/auth/verifier.ts',
+    "![undefined, true, 'true'].some((said) => said === claims.email_verified)",
+    'claims.email_verified === false',
+    apiIssuers('lend an address unless they say that it is unproven'),
+  ),
+  guard(
     'every member of aud is text',
     'server/src/http/auth/claims.ts',
     "|| !named.every((one) => typeof one === 'string')",

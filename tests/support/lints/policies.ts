@@ -86,13 +86,20 @@ export const policyLints: Lint[] = [
     guarantee: 'policies read the identity once a statement, in a sub-select, not once a row',
     least: 24,
     examine: everyPolicy((given) => {
-      const perRow = /(?<!SELECT )(?:(?:private|public|auth)\.\w+\(|current_setting\()/.exec(textOf(given))
+      // What is added is one row, or few: `private.may_...` judges each of them, which costs less than preparing sub-selects.
+      const text = given.command === 'a' ? textOf(given).replaceAll(/\bprivate\.may_\w+\(/g, '(') : textOf(given)
+      const perRow = /(?<!SELECT )(?:(?:private|public|auth)\.\w+\(|current_setting\()/.exec(text)
       return perRow === null ? null : `calls ${perRow[0]}...) for each row`
     }),
     breaks: [
       {
         does: 'private.uid() for each row',
         sql: policy('trips', 'for select to fleetflow_fn using (booked_by_id = private.uid())'),
+        reports: 'public.trips.made',
+      },
+      {
+        does: 'a judge of added rows for each row that is read',
+        sql: policy('trips', 'for select to fleetflow_fn using (private.may_book(fleet_id, booked_by_id, purpose))'),
         reports: 'public.trips.made',
       },
       {

@@ -116,8 +116,8 @@ function identityOf({ issuer, hasSessions }: TrustedIssuer, claims: Claims): Tok
   const subject = claimText(claims.sub)
   if (subject === undefined) throw new BadToken('no usable subject')
   const identity: TokenIdentity = { issuer, subject }
-  // An address that its issuer knows to be unproven is nobody's: an invitation may be for it.
-  const isUnproven = claims.email_verified === false || claims.email_verified === 'false'
+  // An address that its issuer does not call proven, though it says something about that, is nobody's: an invitation may be for it.
+  const isUnproven = ![undefined, true, 'true'].some((said) => said === claims.email_verified)
   const [email, name] = [isUnproven ? undefined : claimText(claims.email), claimText(claims.name)]
   if (email !== undefined) identity.email = email
   if (name !== undefined) identity.name = name
