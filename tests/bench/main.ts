@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { chartOf } from './lib/chart.ts'
-import { tableOf } from './lib/report.ts'
+import { jsonOf, tableOf } from './lib/report.ts'
 import { openStage, type Stage } from './lib/stage.ts'
 import type { Settings } from './lib/turns.ts'
 import type { Result, Workload } from './lib/workload.ts'
@@ -89,7 +89,10 @@ async function main(): Promise<number> {
   const words = `${machine.cores} cores (${machine.cpu}), load ${load.toFixed(1)} at the end, Node ${process.versions.node}, ${machine.platform}`
   say(words)
   if (values.chart !== undefined) writeFileSync(values.chart, chartOf(results, words))
-  if (values.json) console.log(JSON.stringify({ machine, settings, results }))
+  if (values.json)
+    console.log(
+      JSON.stringify({ workloads: results.flatMap(jsonOf), machine, date: new Date().toISOString().slice(0, 10), settings, results }),
+    )
   return results.some(({ faults }) => faults.length > 0) ? 1 : 0
 }
 

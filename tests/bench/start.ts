@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { migrate, seed } from '@fleetflow/db/admin'
 import { acquireEmbedded } from '@fleetflow/db/embedded'
 import { developmentIssuer, signDevelopmentToken } from '@fleetflow/server'
+import { type Spread, spread } from './lib/turns.ts'
 
 export interface StartOptions {
   rounds: number
@@ -27,12 +28,6 @@ export interface StartRound {
   cpuMs: number
   /** Resident memory after idling. */
   idleMb: number
-}
-
-interface Spread {
-  median: number
-  least: number
-  most: number
 }
 
 export type StartResult = Record<keyof StartRound, Spread> & { rounds: number }
@@ -56,8 +51,8 @@ export async function measureStart({ rounds, idleMs, onRound = () => {} }: Start
       measured.push(one)
       onRound(one)
     }
-    const spread = (of: keyof StartRound): Spread => spreadOf(measured.map((round) => round[of]))
-    return { rounds, liveMs: spread('liveMs'), answerMs: spread('answerMs'), cpuMs: spread('cpuMs'), idleMb: spread('idleMb') }
+    const spreadOf = (of: keyof StartRound): Spread => spread(measured.map((round) => round[of]))
+    return { rounds, liveMs: spreadOf('liveMs'), answerMs: spreadOf('answerMs'), cpuMs: spreadOf('cpuMs'), idleMb: spreadOf('idleMb') }
   } finally {
     await embedded.release()
     rmSync(home, { recursive: true, force: true })
@@ -110,13 +105,6 @@ function computedMs({ pid }: ChildProcess): number {
 
 function residentMb({ pid }: ChildProcess): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024
-}
-
-function spreadOf(values: readonly number[]): Spread {
-  const sorted = values.toSorted((a, b) => a - b)
-  const at = (place: number) => sorted[place] ?? Number.NaN
-  const median = (at(Math.floor((sorted.length - 1) / 2)) + at(Math.floor(sorted.length / 2))) / 2
-  return { median, least: at(0), most: at(sorted.length - 1) }
 }
 
 const columns = ['liveMs', 'answerMs', 'cpuMs', 'idleMb'] as const

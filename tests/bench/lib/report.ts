@@ -24,6 +24,35 @@ function comparisonRow({ what, value, goal, met }: Comparison): string {
   return `  ${what.padEnd(wide)}${`${spread}${goal?.unit ?? ''}`.padStart(30)}   ${wanted}`
 }
 
+export interface JsonWorkload {
+  id: string
+  /** What is measured, and beside what; a figure that is no ratio stands beside nothing. */
+  what: string | null
+  beside: string | null
+  /** The median of the rounds; of a figure that is no ratio the figure itself, in `unit`. */
+  ratio: number | null
+  unit: string | null
+  /** `met` is null where there is no goal, or no valid result. */
+  goal: { sign: string; value: number } | null
+  met: boolean | null
+  /** The same of every round, in their order. */
+  rounds: readonly number[]
+  skipped?: string
+}
+
+/** A line for each comparison; a workload that was left out has one that says why. */
+export function jsonOf({ id, comparisons, skipped }: Result): JsonWorkload[] {
+  if (skipped !== undefined)
+    return [{ ...{ id, what: null, beside: null, ratio: null, unit: null, goal: null, met: null, rounds: [] }, skipped }]
+  return comparisons.map(({ what, beside, value, goal, met }) => ({
+    ...{ id, what, beside, met },
+    ratio: value.median,
+    unit: goal?.unit?.trim() ?? null,
+    goal: goal === null ? null : { sign: goal.sign, value: goal.value },
+    rounds: value.rounds,
+  }))
+}
+
 export function tableOf({ id, title, standings, comparisons, notes, faults, skipped }: Result): string {
   const head = `${id}  ${title}`
   if (skipped !== undefined) return `${head}\n  SKIPPED: ${skipped}`

@@ -21,6 +21,8 @@ export interface Spread {
   median: number
   least: number
   most: number
+  /** In their order. */
+  rounds: readonly number[]
 }
 
 /** What one contestant reached in all rounds. */
@@ -37,7 +39,7 @@ export interface Standing {
 export function spread(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b)
   const [low = Number.NaN, high = Number.NaN] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]]
-  return { median: (low + high) / 2, least: sorted[0] ?? Number.NaN, most: sorted.at(-1) ?? Number.NaN }
+  return { median: (low + high) / 2, least: sorted[0] ?? Number.NaN, most: sorted.at(-1) ?? Number.NaN, rounds: values }
 }
 
 /** A warm-up of each, then `rounds` times each in turn. */

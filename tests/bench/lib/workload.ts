@@ -12,6 +12,8 @@ export interface Goal {
 export interface Comparison {
   /** `ours / theirs`, or what was measured. */
   what: string
+  /** What ours is a ratio to; null: the figure is no ratio. */
+  beside: string | null
   value: Spread
   goal: Goal | null
   /** null: there is no goal, or no valid result. */
@@ -48,8 +50,9 @@ export const skip = (why: string): Omit<Result, 'id' | 'title'> => ({
 const keeps = ({ sign, value }: Goal, measured: number): boolean =>
   sign === '>=' ? measured >= value : sign === '<=' ? measured <= value : measured < value
 
-export const compare = (what: string, value: Spread, goal: Goal | null): Comparison => ({
+export const compare = (what: string, value: Spread, goal: Goal | null, beside: string | null = null): Comparison => ({
   what,
+  beside,
   value,
   goal,
   met: goal === null ? null : keeps(goal, value.median),
@@ -61,7 +64,12 @@ export function compareRates(standings: readonly Standing[], goals: Readonly<Rec
   if (ours === undefined) return []
   return others.map((rival) => {
     const goal = goals[rival.name]
-    return compare(`${ours.name} / ${rival.name}`, ratioOf(ours, rival), goal === undefined ? null : { sign: '>=', value: goal })
+    return compare(
+      `${ours.name} / ${rival.name}`,
+      ratioOf(ours, rival),
+      goal === undefined ? null : { sign: '>=', value: goal },
+      rival.name,
+    )
   })
 }
 

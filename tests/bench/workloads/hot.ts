@@ -34,7 +34,7 @@ export const hot: Workload = {
     return {
       standings,
       comparisons: [
-        compare('p99 on one car / p50 on cars of their own', ratio, { sign: '<=', value: 10 }),
+        compare('p99 on one car / p50 on cars of their own', ratio, { sign: '<=', value: 10 }, 'cars of their own'),
         compare('deadlocks (pg_stat_database)', spread([locked]), { sign: '<=', value: 0 }),
       ],
       notes: [],

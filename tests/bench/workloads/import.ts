@@ -44,7 +44,7 @@ export const importing: Workload = {
     if (whole === undefined || bare === undefined) throw new Error('nobody imported')
     return {
       standings,
-      comparisons: [compare('time, fleetflow import / one bare insert', ratioOf(whole, bare, 'p50'), { sign: '<=', value: 2 })],
+      comparisons: [compare('time, fleetflow import / one bare insert', ratioOf(whole, bare, 'p50'), { sign: '<=', value: 2 }, bare.name)],
       notes: [`${rows.length.toLocaleString('en')} rows, ${[...stored].map((n) => n.toLocaleString('en')).join(' or ')} stored`],
       faults: faultsOfAll(standings),
     }

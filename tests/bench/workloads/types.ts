@@ -1,28 +1,36 @@
-// W9: type-checking a program that uses the typed client. Measured by tests/bench/types.ts, where it is.
-import { existsSync } from 'node:fs'
+// W9: type-checking a program that uses the typed client, and whether procedures that it does not use cost it anything.
 import { spread } from '../lib/turns.ts'
-import { compare, skip, type Workload } from '../lib/workload.ts'
-
-const program = new URL('../types.ts', import.meta.url)
-
-interface Program {
-  measureTypes(options: { rounds: number }): Promise<{ programs: { compiler: string; program: string | number; seconds: number }[] }>
-}
+import { type Comparison, compare, type Workload } from '../lib/workload.ts'
+import { measureTypes, type TypesProgram } from '../types.ts'
 
 export const types: Workload = {
   id: 'W9',
   title: 'type-check of a program that uses the typed client',
   bound: ({ quick }) => (quick ? 60 : 150),
   async run(_stage, { rounds, quick }) {
-    if (!existsSync(program)) return skip('tests/bench/types.ts is not there')
-    const { measureTypes } = (await import(program.href)) as Program
     const { programs } = await measureTypes({ rounds: quick ? 1 : Math.min(rounds, 3) })
-    const nameOf = (of: string | number) => (of === 'client' ? 'the client' : `${of} procedures`)
+    const compilers = [...new Set(programs.map(({ compiler }) => compiler))]
     return {
       standings: [],
-      comparisons: programs.map((each) => compare(`${each.compiler}, ${nameOf(each.program)}, seconds`, spread([each.seconds]), null)),
+      comparisons: [
+        ...programs
+          .filter(({ program }) => program === 'client')
+          .map(({ compiler, seconds }) => compare(`${compiler}, the client, seconds`, spread([seconds]), null)),
+        ...compilers.map((compiler) => growthOf(programs.filter((each) => each.compiler === compiler))),
+      ],
       notes: [],
       faults: [],
     }
   },
+}
+
+/** Instantiations with the most procedures over those with the fewest, of which the program uses as many. */
+function growthOf(programs: readonly TypesProgram[]): Comparison {
+  const sized = programs.filter(({ program }) => program !== 'client')
+  const [fewest, most] = [sized[0], sized.at(-1)]
+  const growth = (most?.instantiations ?? Number.NaN) / (fewest?.instantiations ?? Number.NaN)
+  return compare(`${fewest?.compiler}, instantiations with ${most?.program} / ${fewest?.program} procedures`, spread([growth]), {
+    sign: '<=',
+    value: 1.05,
+  })
 }
