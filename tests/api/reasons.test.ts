@@ -21,16 +21,21 @@ function caughtBy(name: string): Set<string> {
   return new Set([...list.matchAll(/[A-Z][A-Z_]+/g)].map(([word]) => word))
 }
 
+function innerOf(operation: string): string {
+  const [, inner] = new RegExp(`when '${operation}' then\\s+return private\\.(\\w+)`).exec(sources.get('run_operation') ?? '') ?? []
+  if (inner === undefined || !sources.has(inner)) throw new Error(`nobody knows what ${operation} runs`)
+  return inner
+}
+
 /** The codes that a function or any function it calls raises. */
 function raisedBy(name: string, above: readonly string[] = []): Set<string> {
   if (above.includes(name)) return new Set()
   const source = sources.get(name) ?? ''
   const own = [...source.matchAll(/message\s*=\s*'([A-Z_]+)'/g)].map(([, code]) => String(code)).filter((code) => known.has(code))
-  // perform decides by the operation which inner function runs.
+  // run_operation decides by the operation which inner function runs.
   const operation = /private\.perform\('([\w.]+)'/.exec(source)?.[1]
-  const inner = new RegExp(`when '${operation}' then private\\.(\\w+)`).exec(sources.get('perform') ?? '')?.[1]
   const calls = [...source.matchAll(/\bprivate\.(\w+)\s*\(/g)].map(([, called]) => String(called))
-  const followed = operation === undefined ? calls : [...calls.filter((called) => called !== 'perform'), String(inner), 'claim_key']
+  const followed = operation === undefined ? calls : [...calls.filter((called) => called !== 'perform'), innerOf(operation), 'claim_key']
   const caught = caughtBy(name)
   const passed = followed.flatMap((called) => [...raisedBy(called, [...above, name])]).filter((code) => !caught.has(code))
   return new Set([...own, ...passed])

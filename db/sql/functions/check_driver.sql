@@ -1,5 +1,5 @@
 -- What: refuses a driver who may not be named: anybody names the renter, and the fleet's owners and managers (`manages`) any active
---   member of the fleet as well. Nobody can make a stranger's calendar busy. NULL, no driver, passes.
+--   member of the fleet as well. A renter who is named sees the trip and may take themselves off it. NULL, no driver, passes.
 -- Who: functions that book a trip or change its driver. Runs as fleetflow_sys: people do not see each other.
 -- Raises: NOT_FOUND (field driverId).
 create or replace function private.check_driver(fleet_id uuid, renter uuid, driver uuid, manages boolean) returns void

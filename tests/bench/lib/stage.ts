@@ -86,7 +86,10 @@ async function makeCallers(home: string): Promise<Caller[]> {
   )
 }
 
-/** A fleet that anybody may book, its priced cars, and renters who each have a hundred trips of last year. */
+/**
+ * A fleet that anybody may book, its priced cars, and renters who each have a hundred trips of last year, with a line and a key each: PostgreSQL plans by
+ * what it has counted, and of a table that it has seen empty it reads everything until it counts again.
+ */
 async function makeWorld(sql: postgres.Sql, callers: readonly Caller[]): Promise<void> {
   await sql.unsafe(`
     insert into users (id, name, email) select private.uuid_v7(), 'Renter ' || n, 'renter' || n || '@example.com' from generate_series(0, ${callers.length - 1}) as n;
@@ -108,6 +111,10 @@ async function makeWorld(sql: postgres.Sql, callers: readonly Caller[]): Promise
       join cars as c on c.name = 'Car ' || 1 + n % ${cars}
      cross join rate_plans as r
      cross join lateral (select date_trunc('hour', now()) - interval '1 year' + n * interval '1 hour' as starts,
-                                date_trunc('hour', now()) - interval '1 year' + n * interval '1 hour' + interval '30 minutes' as ends) as p;`)
+                                date_trunc('hour', now()) - interval '1 year' + n * interval '1 hour' + interval '30 minutes' as ends) as p;
+    insert into trip_lines (car_id, trip_id, id, kind, description, quantity, unit_amount, amount)
+    select car_id, id, private.uuid_v7(), 'hour', 'Hours', 1, 1000, 1000 from trips;
+    insert into idempotency_keys (user_id, operation, key, input_hash, outcome)
+    select booked_by_id, 'trips.create', id::text, sha256(''), '{}' from trips;`)
   await sql.unsafe('vacuum analyze')
 }

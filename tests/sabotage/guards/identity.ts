@@ -119,7 +119,7 @@ export const identityGuards: readonly Guard[] = [
   {
     name: 'listed functions only',
     guards: 'the login of the API reaches a helper that sees across people',
-    remove: [{ sql: 'grant execute on function private.expire_holds(uuid, tstzrange) to fleetflow_api' }],
+    remove: [{ sql: 'grant execute on function private.expire_holds(uuid) to fleetflow_api' }],
     test: entries('has the listed signature, and nothing else can be executed by the API role'),
   },
   {
