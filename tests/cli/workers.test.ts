@@ -80,14 +80,15 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** One call; its connection is the agent's, or its own. */
-function ask(url: string, token: string, agent: Agent | false = false, id: string = randomUUID()): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
+/** The status of one call, or why there is none; its connection is the agent's, or its own. */
+function ask(url: string, token: string, agent: Agent | false = false, id: string = randomUUID()): Promise<number | string> {
+  return new Promise((resolve) => {
     const headers = { authorization: `Bearer ${token}`, 'x-request-id': id }
-    request(`${url}/api/me`, { headers, agent, timeout: 20_000 }, (answer) => answer.resume().once('end', () => resolve(answer.statusCode)))
-      .on('timeout', () => reject(new Error('no answer within 20 seconds')))
-      .on('error', reject)
-      .end()
+    const call = request(`${url}/api/me`, { headers, agent, timeout: 20_000 }, (answer) =>
+      answer.resume().once('end', () => resolve(answer.statusCode ?? Number.NaN)),
+    )
+    call.on('timeout', () => call.destroy(new Error('no answer within 20 seconds')))
+    call.on('error', ({ message }) => resolve(message)).end()
   })
 }
 
@@ -172,11 +173,7 @@ describe('fleetflow start --workers', () => {
     let over = false
     const calls = lanes.map(async ({ agent, worker }) => {
       let failures = 0
-      while (!over)
-        failures += await ask(cluster.url, token, agent).then(
-          (status) => (status === 200 ? 0 : 1),
-          () => 1,
-        )
+      while (!over) failures += (await ask(cluster.url, token, agent)) === 200 ? 0 : 1
       return { worker, failures }
     })
     process.kill(killed, 'SIGKILL')

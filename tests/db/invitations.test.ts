@@ -103,7 +103,7 @@ describe('making and seeing invitations', () => {
     await makeInvitation(db.sys, fleet, { expires: '-1 second' })
     const input = { fleet: fleet.slug, role: 'driver', secret_hash: makeToken().hash }
     // The last one that there is room for is not committed yet when another one is wanted.
-    const other = await db.api.sql.begin(async (tx) => {
+    const other = await db.admin.begin(async (tx) => {
       await tx`select create_invitation_rpc(fleet => ${input.fleet}, role => ${input.role}, secret_hash => ${input.secret_hash},
         actor => ${tx.json(as(fleet.ownerId))})`
       const wanted = refusal(create(fleet), 'QUOTA_EXCEEDED')
