@@ -37,6 +37,19 @@ it('answers ratios as JSON, round by round, and ends', { timeout: 180_000 }, asy
   if (result !== undefined) expect(chartOf([result], 'here')).toContain(result.comparisons[0]?.what)
 })
 
+it('answers ratios of the transport as JSON, and ends', { timeout: 90_000 }, async () => {
+  const args = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, '../bench/transport.ts'), '--quick', '--json']
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 80_000 })
+  const { workloads } = JSON.parse(stdout) as { workloads: JsonWorkload[] }
+  expect(workloads.map(({ id, beside }) => [id, beside])).toEqual(
+    ['query', 'mutation', 'batch'].flatMap((id) => [
+      [id, "tRPC's own adapter"],
+      [id, 'routes by hand'],
+    ]),
+  )
+  for (const { ratio } of workloads) expect(ratio).toBeGreaterThan(0)
+})
+
 it('refuses a workload that there is not', async () => {
   const work = promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', program, '--only', 'W99'])
   await expect(work).rejects.toMatchObject({ code: 2 })

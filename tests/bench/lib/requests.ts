@@ -20,6 +20,8 @@ const keyOf = (n: number, { key = 'bench', firstCar }: Slots) => `${key}-${first
 
 const mutation = `mutation Book($input: CreateTripRpcInput!) { createTripRpc(input: $input) { result } }`
 
+const greeting = (n: number) => JSON.stringify({ name: `caller ${n}`, times: 1 + (n % 3) })
+
 /** Each makes request number `n` of a caller. */
 export const requests = {
   /** tRPC, ours and the rival's. */
@@ -49,6 +51,20 @@ export const requests = {
   listPlain: (_n: number, { actor }: Caller): Made => ({
     method: 'GET',
     path: `/trips?email=${encodeURIComponent(actor.email)}`,
+    headers: {},
+  }),
+  helloQuery: (n: number): Made => ({ method: 'GET', path: `/trpc/hello?input=${encodeURIComponent(greeting(n))}`, headers: {} }),
+  helloMutation: (n: number): Made => ({
+    method: 'POST',
+    path: '/trpc/greet',
+    headers: { 'content-type': 'application/json' },
+    body: greeting(n),
+  }),
+  helloBatch: (n: number): Made => ({
+    method: 'GET',
+    path: `/trpc/${Array.from({ length: 10 }, () => 'hello').join(',')}?batch=1&input=${encodeURIComponent(
+      `{${Array.from({ length: 10 }, (_, i) => `"${i}":${greeting(n + i)}`).join(',')}}`,
+    )}`,
     headers: {},
   }),
 } as const

@@ -14,6 +14,7 @@ import { lintGuards } from './lints.ts'
 import { postgresGuards } from './postgres.ts'
 import { standardGuards } from './standard.ts'
 import { tokensGuards } from './tokens.ts'
+import { transportGuards } from './transport.ts'
 import { workersGuards } from './workers.ts'
 
 export const guards: readonly Guard[] = [
@@ -27,6 +28,7 @@ export const guards: readonly Guard[] = [
   ...httpGuards,
   ...tokensGuards,
   ...limitsGuards,
+  ...transportGuards,
   ...workersGuards,
   ...issuerGuards,
   ...standardGuards,
