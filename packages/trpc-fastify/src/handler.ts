@@ -7,7 +7,6 @@ import {
   TRPCError,
   transformTRPCResponse,
 } from '@trpc/server'
-import { fastifyRequestHandler } from '@trpc/server/adapters/fastify'
 import { getHTTPStatusCode } from '@trpc/server/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Call, type PlainCalls, plainCalls } from './calls.ts'
@@ -74,7 +73,11 @@ export function trpcHandler<TRouter extends AnyTRPCRouter>(given: TrpcOptions<TR
     } catch (cause) {
       return refuse(options, request, reply, cause)
     }
-    if (plain === undefined) return fastifyRequestHandler({ ...options, req: request, res: reply, path })
+    if (plain === undefined) {
+      // Loaded for whoever first needs it: a server that starts does not wait for it.
+      const { fastifyRequestHandler } = await import('@trpc/server/adapters/fastify')
+      return fastifyRequestHandler({ ...options, req: request, res: reply, path })
+    }
     return answer(options, request, reply, plain)
   }
 }
