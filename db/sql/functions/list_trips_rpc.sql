@@ -14,6 +14,7 @@ declare
   v_from record := private.decode_cursor(list_trips_rpc.page_cursor);
   v_fleet uuid;
   v_rows public.trips[];
+  v_trip public.trips;
   v_items text[] := '{}';
 begin
   if list_trips_rpc.fleet is not null then
@@ -28,8 +29,8 @@ begin
     else private.trips_page_by_state(v_fleet, v_actor, list_trips_rpc.car_id, list_trips_rpc.status, v_from.instant, v_from.id, v_limit + 1) end;
 
   -- Text from text: as jsonb a page would be built, sorted and written out again.
-  for i in 1 .. least(v_limit, cardinality(v_rows)) loop
-    v_items[i] := private.trip_text(private.settled(v_rows[i]));
+  foreach v_trip in array v_rows[:v_limit] loop
+    v_items := v_items || private.trip_text(private.settled(v_trip));
   end loop;
   return concat('{"items":[', array_to_string(v_items, ','), '],"nextCursor":', coalesce(to_json(case when cardinality(v_rows) > v_limit
     then private.encode_cursor(v_rows[v_limit].trip_start_date, v_rows[v_limit].id) end)::text, 'null'), '}');
