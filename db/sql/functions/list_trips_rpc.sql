@@ -4,7 +4,7 @@
 create or replace function public.list_trips_rpc(
   actor jsonb, fleet text default null, car_id uuid default null, status text default null,
   page_limit integer default 20, page_cursor text default null
-) returns jsonb
+) returns json
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
 as $$
@@ -14,6 +14,8 @@ declare
   v_from record := private.decode_cursor(list_trips_rpc.page_cursor);
   v_fleet uuid;
   v_rows public.trips[];
+  v_trip public.trips;
+  v_items text[] := '{}';
 begin
   if list_trips_rpc.fleet is not null then
     v_fleet := private.find_fleet(list_trips_rpc.fleet);
@@ -26,11 +28,12 @@ begin
     then private.trips_page(v_fleet, v_actor, list_trips_rpc.car_id, v_from.instant, v_from.id, v_limit + 1)
     else private.trips_page_by_state(v_fleet, v_actor, list_trips_rpc.car_id, list_trips_rpc.status, v_from.instant, v_from.id, v_limit + 1) end;
 
-  return jsonb_build_object(
-    'items', (select coalesce(jsonb_agg(private.trip_json(private.settled(v_rows[i])) order by i), '[]')
-                from generate_series(1, least(v_limit, cardinality(v_rows))) as i),
-    'nextCursor', case when cardinality(v_rows) > v_limit
-      then private.encode_cursor(v_rows[v_limit].trip_start_date, v_rows[v_limit].id) end);
+  -- Text from text: as jsonb a page would be built, sorted and written out again.
+  foreach v_trip in array v_rows[:v_limit] loop
+    v_items := v_items || private.trip_text(private.settled(v_trip));
+  end loop;
+  return concat('{"items":[', array_to_string(v_items, ','), '],"nextCursor":', coalesce(to_json(case when cardinality(v_rows) > v_limit
+    then private.encode_cursor(v_rows[v_limit].trip_start_date, v_rows[v_limit].id) end)::text, 'null'), '}');
 end
 $$;
 

@@ -18,12 +18,16 @@ function removedObjects(): string[] {
 }
 
 const signature = /^comment on function\s+([\w.]+\([^)]*\))/m
+const answers = /^create or replace function\b[^;]*?\)\s*returns\s+((?:setof\s+)?[\w.]+(?:\[\])?)/m
 
-/** The drop of a function that is gone, or that has other parameters now: replacing it would leave the old one beside the new. */
+/** The drop of a function that is gone or has other parameters now, so that the old one does not stay beside the new, or that answers another type. */
 function superseded(path: string): string {
-  const before = signature.exec(newestCopies().get(path) ?? '')?.[1]
-  const now = signature.exec(sqlObjects().find((object) => object.path === path)?.text ?? '')?.[1]
-  return before === undefined || before === now ? '' : `drop function if exists ${before};\n`
+  const was = newestCopies().get(path) ?? ''
+  const is = sqlObjects().find((object) => object.path === path)?.text ?? ''
+  const before = signature.exec(was)?.[1]
+  if (before === undefined) return ''
+  const same = before === signature.exec(is)?.[1] && answers.exec(was)?.[1] === answers.exec(is)?.[1]
+  return same ? '' : `drop function if exists ${before};\n`
 }
 
 function main(name: string | undefined): number {
