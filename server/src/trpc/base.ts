@@ -12,5 +12,8 @@ export const signedInProcedure = publicProcedure.use(({ ctx, next, batchIndex })
 
 /** The output of a procedure: whatever the database answered must have exactly this shape. */
 export function answer<T>(schema: ZodType<T, T>): ZodType<T, unknown> {
-  return z.unknown().pipe(schema)
+  const shape = z.unknown().pipe(schema)
+  // tRPC asks for a promise, for which Zod walks the schema step by step; nothing here waits, and compiled it takes a quarter of the time.
+  shape.parseAsync = async (value, params) => shape.parse(value, params)
+  return shape
 }

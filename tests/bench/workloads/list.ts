@@ -7,7 +7,7 @@ import type { Stage } from '../lib/stage.ts'
 import { byTurns, type Contestant } from '../lib/turns.ts'
 import { compareRates, faultsOfAll, type Workload } from '../lib/workload.ts'
 
-function reader(stage: Stage, name: string, program: Program, request: RequestName, connections: number): Contestant {
+export function reader(stage: Stage, name: string, program: Program, request: RequestName, connections: number): Contestant {
   const { callers, load, postmaster, slots } = stage
   return {
     name,
