@@ -27,6 +27,8 @@ export interface TypesProgram {
   compiler: string
   /** `client`: a consumer of the packed client as it is; a number: of a client with so many procedures, of which it uses three. */
   program: 'client' | number
+  /** Whether it checks declaration files, too: without `skipLibCheck`, which most templates set. */
+  checksDeclarations: boolean
   seconds: number
   instantiations: number
 }
@@ -44,9 +46,12 @@ export async function measureTypes({ rounds, onProgram = () => {} }: TypesOption
     for (const compiler of compilers) {
       for (const program of ['client', ...sizes] as const) {
         const file = program === 'client' ? writeConsumer(folder) : writeRouter(folder, program)
-        const measured: TypesProgram = { compiler: await versionOf(compiler), program, ...(await compile(folder, compiler, file, rounds)) }
-        programs.push(measured)
-        onProgram(measured)
+        for (const checksDeclarations of [false, true]) {
+          const cost = await compile(folder, { compiler, file, checksDeclarations, rounds })
+          const measured: TypesProgram = { compiler: await versionOf(compiler), program, checksDeclarations, ...cost }
+          programs.push(measured)
+          onProgram(measured)
+        }
       }
     }
     return { programs }
@@ -114,14 +119,27 @@ const procedure = (n: number): string => `p${n}: QueryProcedure<{
   errorShape: ErrorShape;
 }>;`
 
+interface Compilation {
+  compiler: string
+  file: string
+  checksDeclarations: boolean
+  rounds: number
+}
+
 async function compile(
   folder: string,
-  compiler: string,
-  file: string,
-  rounds: number,
+  { compiler, file, checksDeclarations, rounds }: Compilation,
 ): Promise<{ seconds: number; instantiations: number }> {
   const config = join(folder, `tsconfig.${file}.json`)
-  const compilerOptions = { strict: true, noEmit: true, target: 'es2022', lib: ['es2022'], module: 'nodenext', types: [] }
+  const compilerOptions = {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: !checksDeclarations,
+    target: 'es2022',
+    lib: ['es2022'],
+    module: 'nodenext',
+    types: [],
+  }
   writeFileSync(config, JSON.stringify({ compilerOptions, files: [file] }))
   const times: number[] = []
   let instantiations = Number.NaN
@@ -146,12 +164,14 @@ const tscOf = (compiler: string): string => join(dirname(require.resolve(`${comp
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } } })
-  console.log(`${'tsc'.padEnd(8)}${'procedures'.padStart(12)}${'seconds'.padStart(10)}${'instantiations'.padStart(16)}`)
+  console.log(
+    `${'tsc'.padEnd(8)}${'procedures'.padStart(12)}${'.d.ts'.padStart(8)}${'seconds'.padStart(10)}${'instantiations'.padStart(16)}`,
+  )
   const result = await measureTypes({
     rounds: values.quick ? 1 : 5,
-    onProgram: ({ compiler, program, seconds, instantiations }) =>
+    onProgram: ({ compiler, program, checksDeclarations, seconds, instantiations }) =>
       console.log(
-        `${compiler.padEnd(8)}${String(program).padStart(12)}${seconds.toFixed(2).padStart(10)}${String(instantiations).padStart(16)}`,
+        `${compiler.padEnd(8)}${String(program).padStart(12)}${(checksDeclarations ? 'too' : '').padStart(8)}${seconds.toFixed(2).padStart(10)}${String(instantiations).padStart(16)}`,
       ),
   })
   console.log(`load ${(loadavg()[0] ?? Number.NaN).toFixed(1)} on ${availableParallelism()} cores, node ${process.version}`)
