@@ -5,8 +5,12 @@ RUN npm install --global pnpm@12.21.0
 COPY package.json pnpm-workspace.yaml pnpm-lock.yaml .npmrc .pnpmfile.mjs ./
 COPY db/package.json db/
 COPY server/package.json server/
-RUN pnpm install --frozen-lockfile --prod --no-optional --filter @fleetflow/server...
+COPY packages/trpc-fastify/package.json packages/trpc-fastify/
+# Where packages of ours look for what they only name as peers.
+RUN pnpm install --frozen-lockfile --prod --no-optional --filter @fleetflow/server... \
+  --config.public-hoist-pattern=@trpc/server --config.public-hoist-pattern=fastify
 COPY db db
+COPY packages/trpc-fastify packages/trpc-fastify
 COPY server server
 
 FROM node:26-bookworm-slim

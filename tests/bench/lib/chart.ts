@@ -39,6 +39,7 @@ export function chartOf(results: readonly Result[], machine: string): string {
       `<path d="M${at(ratio)} ${top - 8}V${height - 26}" stroke="${ratio === 1 ? '#1f2328' : '#d8dce1'}"/><text x="${at(ratio)}" y="${top - 14}" text-anchor="middle">${ratio}</text>`,
   )
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12" fill="#1f2328">
+<title>FleetFlow beside other ways of doing the same, as ratios</title>
 <rect width="${width}" height="${height}" fill="#fff"/>
 <text x="8" y="20" font-size="15" font-weight="600">FleetFlow, as ratios in one run</text>
 ${ticks.join('\n')}
