@@ -130,15 +130,18 @@ export async function storm(pools: readonly Database[], crowd: Crowd, calls: num
   return result
 }
 
-/** Cancels and now and then ends whatever statement of ours is at work, until told to stop. Answers how often, and the most connections it saw. */
+/**
+ * Cancels and now and then ends whatever statement of ours is at work, until told to stop: but for the driver's own question for types on a new
+ * connection, whose failure it hands to nobody. Answers how often, and the most connections it saw.
+ */
 export function disturb(superuser: postgres.Sql): { stop(): Promise<{ cancelled: number; ended: number; connections: number }> } {
   const done = { cancelled: 0, ended: 0, connections: 0 }
   let stopped = false
   const work = (async () => {
     for (let round = 1; !stopped; round += 1) {
       const [row] = await superuser<{ connections: number; hit: boolean }[]>`
-        with ours as (select pid, state from pg_stat_activity where datname = current_database() and usename = 'fleetflow_api'),
-        target as (select pid from ours where state = 'active' order by random() limit 1)
+        with ours as (select pid, state, query from pg_stat_activity where datname = current_database() and usename = 'fleetflow_api'),
+        target as (select pid from ours where state = 'active' and query not like '%pg_type%' order by random() limit 1)
         select (select count(*) from ours)::integer as connections,
                coalesce((select case when ${round % 40 === 0} then pg_terminate_backend(pid) else pg_cancel_backend(pid) end from target), false) as hit`
       if (row?.hit) done[round % 40 === 0 ? 'ended' : 'cancelled'] += 1
